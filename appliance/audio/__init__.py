@@ -1,0 +1,1 @@
+"""The sound device, in a real-time process of its own."""

@@ -1,0 +1,1 @@
+"""One file per model runtime, and where the model files come from."""

@@ -1,0 +1,69 @@
+"""What the pipeline asks of an engine, and the contract it asks through."""
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any, Generic, Protocol, TypeVar
+
+from appliance.core.speech import Stage
+
+T = TypeVar("T")
+
+
+class Priority(IntEnum):
+    """Who gets the cores first. What a person is waiting for comes before what might help later."""
+
+    FIRST_CLAUSE = 0
+    """Speech of the first clause of a reply: somebody is listening to silence."""
+    TRANSCRIPT = 1
+    """The final transcript of an utterance."""
+    SPEECH = 2
+    """Speech of later clauses: the loudspeaker is still busy with the one before."""
+    DECODE = 3
+    """Language model of a session that is answering."""
+    PARTIAL = 4
+    """Streaming recognition while the person speaks."""
+    SPECULATION = 5
+    """Work that may be thrown away."""
+    BACKGROUND = 6
+    """Warm-up, calibration."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job(Generic[T]):
+    """One call of an engine's method. The method's results are T, one or many."""
+
+    stage: Stage
+    """Which lane."""
+    method: str
+    """Name of the engine's method; it is called with `args` and a `cancel` token."""
+    args: tuple[Any, ...]
+    """Picklable."""
+    priority: Priority
+    session: str
+    turn: int
+    """`Inference.cancel_turn(session, turn)` cancels every job that carries both."""
+    budget_s: float
+    """Seconds of running (not of waiting in line) after which the lane is taken for hung and restarted."""
+
+
+class Inference(Protocol):
+    """Runs jobs. The appliance's is the scheduler over engine processes; a test's is a script."""
+
+    def stream(self, job: Job[T]) -> AbstractAsyncContextManager[AsyncIterator[T]]:
+        """Start a job; iterate over its results as they come. Leaving early cancels it.
+
+        Raises (from the iteration):
+            EngineError: the engine failed, died, or ran over its budget.
+        """
+
+    async def call(self, job: Job[T]) -> T:
+        """Run a job that has exactly one result. Cancelling the caller cancels the job.
+
+        Raises:
+            EngineError: as above.
+        """
+
+    def cancel_turn(self, session: str, turn: int) -> None:
+        """Cancel all jobs of a turn, running or waiting. Nothing of them arrives afterwards."""

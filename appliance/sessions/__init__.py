@@ -1,0 +1,1 @@
+"""One conversation each; the only place where events meet commands."""

@@ -1,0 +1,1 @@
+"""Whose turn it is. Pure: no clock, no threads, no I/O."""
