@@ -1,0 +1,50 @@
+"""What the turn machine asks of the session. The machine decides, the session does."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from appliance.core.speech import Stage
+
+
+class Action(StrEnum):
+    """One thing to do. A row of the table is a list of these, carried out in order."""
+
+    ANSWER = "answer"
+    """Begin the turn: understand the utterance that just ended, and answer it."""
+    CANCEL = "cancel"
+    """Stop all work on the turn's reply. What is already queued in the loudspeaker stays."""
+    HUSH = "hush"
+    """Silence the loudspeaker and drop what is queued in it."""
+    DUCK = "duck"
+    """Lower the loudspeaker: somebody may be speaking."""
+    UNDUCK = "unduck"
+    """Bring the loudspeaker back."""
+    APOLOGISE = "apologise"
+    """Play the recorded apology for what failed, behind what is queued."""
+    CLOSE_ANSWERED = "close_answered"
+    """The turn is over and its reply was heard to the end: write it into the history."""
+    CLOSE_CUT = "close_cut"
+    """The turn is over early: write into the history just what was heard."""
+    CLOSE_FAILED = "close_failed"
+    """The turn is over because something broke: write into the history just what was heard."""
+    DISCARD = "discard"
+    """Throw away the utterance being heard."""
+    FORGET = "forget"
+    """Nobody has spoken for long: the next person starts a conversation of their own."""
+    DEAFEN = "deafen"
+    """Take no more sound from the microphone."""
+    LISTEN = "listen"
+    """Take sound from the microphone again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """An action and what it is about."""
+
+    action: Action
+    turn: int
+    """Number of the turn; also the generation: events of an earlier one are stale."""
+    stage: Stage | None = None
+    """APOLOGISE only: the stage that failed; None when nothing broke and we did not understand."""
+    failures: int = 0
+    """APOLOGISE only: turns that have failed in a row, this one included."""

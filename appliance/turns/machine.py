@@ -1,0 +1,189 @@
+"""Whose turn it is: the whole behaviour of a conversation as one table.
+
+House rules
+-----------
+* Every transition is a row. Reading the table is knowing the behaviour.
+* No guards: two things that can happen are two events. No flags: a flag is a missing state.
+* Every state but MUTED has a deadline, so that time alone always brings the machine to rest.
+  A deadline is a safety net for lost sound and hung work, never the ordinary way to move on;
+  only LISTENING's is: a conversation that nobody continues is over.
+* A pair that is not in the table changes nothing and commands nothing. Most such pairs are
+  echoes of things already decided (a reply that ends after it was interrupted).
+* Events about an abandoned turn are dropped by their number before the table is read.
+* The machine never waits, reads a clock or touches sound. It is told what happened and when,
+  says what to do, and says when it wants to be woken.
+
+The states
+----------
+LISTENING    nobody speaks.
+HEARING      somebody speaks, or has just begun and may yet prove to be a door.
+WAITING      a pause: they may go on. (Preparing an answer silently belongs here.)
+THINKING     an utterance is being understood and answered; nothing is heard yet.
+SPEAKING     the reply is heard.
+YIELDING     the reply is ducked: is that an interruption, or a cough?
+APOLOGISING  something broke and a recorded phrase says so.
+MUTED        deaf and quiet until unmuted.
+
+Speech that is not confirmed never costs a reply, confirmed speech always wins the floor.
+In THINKING unconfirmed speech changes nothing: there is no sound to duck, and the answer
+must not be lost to a cough.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated, get_args
+
+from annotated_types import Interval
+
+from appliance.core.speech import Stage
+from appliance.turns.commands import Action, Command
+from appliance.turns.events import (
+    ApologyEnded,
+    DeadlinePassed,
+    Event,
+    MutePressed,
+    NothingSaid,
+    NotUnderstood,
+    ReplyEnded,
+    ReplyStarted,
+    SpeechConfirmed,
+    SpeechDropped,
+    SpeechPaused,
+    SpeechResumed,
+    SpeechStarted,
+    StageFailed,
+    TurnEvent,
+    UnmutePressed,
+    UtteranceEnded,
+)
+
+
+class State(StrEnum):
+    """See the module's docstring."""
+
+    LISTENING = "listening"
+    HEARING = "hearing"
+    WAITING = "waiting"
+    THINKING = "thinking"
+    SPEAKING = "speaking"
+    YIELDING = "yielding"
+    APOLOGISING = "apologising"
+    MUTED = "muted"
+
+
+S, A = State, Action
+Row = tuple[State, tuple[Action, ...]]
+
+TABLE: Mapping[tuple[State, type[Event]], Row] = {
+    (S.LISTENING, SpeechStarted): (S.HEARING, ()),
+    # Speech that began while the box still spoke or thought, and went on after it.
+    (S.LISTENING, SpeechConfirmed): (S.HEARING, ()),
+    (S.LISTENING, DeadlinePassed): (S.LISTENING, (A.FORGET,)),
+    (S.LISTENING, MutePressed): (S.MUTED, (A.DEAFEN,)),
+    (S.HEARING, SpeechDropped): (S.LISTENING, ()),
+    (S.HEARING, SpeechPaused): (S.WAITING, ()),
+    # Without a pause: the utterance reached its longest length.
+    (S.HEARING, UtteranceEnded): (S.THINKING, (A.ANSWER,)),
+    (S.HEARING, DeadlinePassed): (S.LISTENING, (A.DISCARD,)),
+    (S.HEARING, MutePressed): (S.MUTED, (A.DISCARD, A.DEAFEN)),
+    (S.WAITING, SpeechResumed): (S.HEARING, ()),
+    (S.WAITING, UtteranceEnded): (S.THINKING, (A.ANSWER,)),
+    (S.WAITING, DeadlinePassed): (S.LISTENING, (A.DISCARD,)),
+    (S.WAITING, MutePressed): (S.MUTED, (A.DISCARD, A.DEAFEN)),
+    (S.THINKING, ReplyStarted): (S.SPEAKING, ()),
+    (S.THINKING, SpeechConfirmed): (S.HEARING, (A.CANCEL, A.CLOSE_CUT)),
+    (S.THINKING, NothingSaid): (S.LISTENING, (A.CLOSE_CUT,)),
+    (S.THINKING, NotUnderstood): (S.APOLOGISING, (A.APOLOGISE,)),
+    (S.THINKING, StageFailed): (S.APOLOGISING, (A.CANCEL, A.APOLOGISE)),
+    (S.THINKING, DeadlinePassed): (S.APOLOGISING, (A.CANCEL, A.APOLOGISE)),
+    (S.THINKING, MutePressed): (S.MUTED, (A.CANCEL, A.CLOSE_CUT, A.DISCARD, A.DEAFEN)),
+    (S.SPEAKING, ReplyEnded): (S.LISTENING, (A.CLOSE_ANSWERED,)),
+    (S.SPEAKING, SpeechStarted): (S.YIELDING, (A.DUCK,)),
+    # Speech that began before the reply did.
+    (S.SPEAKING, SpeechConfirmed): (S.HEARING, (A.HUSH, A.CANCEL, A.CLOSE_CUT)),
+    (S.SPEAKING, StageFailed): (S.APOLOGISING, (A.CANCEL, A.APOLOGISE)),
+    (S.SPEAKING, DeadlinePassed): (S.LISTENING, (A.HUSH, A.CANCEL, A.CLOSE_CUT)),
+    (S.SPEAKING, MutePressed): (S.MUTED, (A.HUSH, A.CANCEL, A.CLOSE_CUT, A.DISCARD, A.DEAFEN)),
+    (S.YIELDING, SpeechDropped): (S.SPEAKING, (A.UNDUCK,)),
+    (S.YIELDING, SpeechConfirmed): (S.HEARING, (A.HUSH, A.UNDUCK, A.CANCEL, A.CLOSE_CUT)),
+    (S.YIELDING, ReplyEnded): (S.HEARING, (A.UNDUCK, A.CLOSE_ANSWERED)),
+    (S.YIELDING, StageFailed): (S.APOLOGISING, (A.UNDUCK, A.CANCEL, A.APOLOGISE)),
+    (S.YIELDING, DeadlinePassed): (S.SPEAKING, (A.UNDUCK,)),
+    (S.YIELDING, MutePressed): (S.MUTED, (A.HUSH, A.UNDUCK, A.CANCEL, A.CLOSE_CUT, A.DISCARD, A.DEAFEN)),
+    (S.APOLOGISING, ApologyEnded): (S.LISTENING, (A.CLOSE_FAILED,)),
+    (S.APOLOGISING, SpeechConfirmed): (S.HEARING, (A.HUSH, A.CLOSE_FAILED)),
+    (S.APOLOGISING, DeadlinePassed): (S.LISTENING, (A.HUSH, A.CLOSE_FAILED)),
+    (S.APOLOGISING, MutePressed): (S.MUTED, (A.HUSH, A.CLOSE_FAILED, A.DISCARD, A.DEAFEN)),
+    (S.MUTED, UnmutePressed): (S.LISTENING, (A.LISTEN,)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TurnSettings:
+    """How long each state may last before something must be wrong."""
+
+    conversation_idle_s: Annotated[float, Interval(ge=5, le=86_400)] = 120.0
+    """s of silence after which the conversation is forgotten: the next speaker is somebody else."""
+    hearing_s: Annotated[float, Interval(ge=5, le=300)] = 45.0
+    """s; longer than the longest utterance, so it only passes when sound stops arriving."""
+    thinking_s: Annotated[float, Interval(ge=2, le=120)] = 20.0
+    """s from the endpoint to first audio after which we say that it takes too long."""
+    speaking_s: Annotated[float, Interval(ge=5, le=600)] = 90.0
+    """s; longer than the longest reply, so it only passes when the loudspeaker stops taking sound."""
+    yielding_s: Annotated[float, Interval(ge=0.3, le=10)] = 2.0
+    """s that the reply stays ducked while speech is neither confirmed nor dropped."""
+    apologising_s: Annotated[float, Interval(ge=2, le=60)] = 10.0
+    """s; longer than the longest recorded phrase."""
+
+    def deadline_s(self, state: State) -> float | None:
+        """Seconds that `state` may last; None for ever."""
+        return {
+            S.LISTENING: self.conversation_idle_s,
+            S.HEARING: self.hearing_s,
+            S.WAITING: self.hearing_s,
+            S.THINKING: self.thinking_s,
+            S.SPEAKING: self.speaking_s,
+            S.YIELDING: self.yielding_s,
+            S.APOLOGISING: self.apologising_s,
+        }.get(state)
+
+
+class Machine:
+    """Where the conversation stands: a state, the number of the turn, failures in a row."""
+
+    def __init__(self, settings: TurnSettings, now: float) -> None:
+        self._settings = settings
+        self.state = State.LISTENING
+        self.turn = 0
+        self.failures = 0
+        self.deadline: float | None = None
+        """When it wants `DeadlinePassed`, on the caller's clock in seconds."""
+        self._rest(now)
+
+    def handle(self, event: Event, now: float) -> list[Command]:
+        """Take one event; return what to do about it, in order."""
+        if isinstance(event, get_args(TurnEvent)) and event.turn != self.turn:
+            return []
+        row = TABLE.get((self.state, type(event)))
+        if row is None:
+            return []
+        self.state, actions = row
+        self._rest(now)
+        return [self._command(action, event) for action in actions]
+
+    def _rest(self, now: float) -> None:
+        allowed_s = self._settings.deadline_s(self.state)
+        self.deadline = None if allowed_s is None else now + allowed_s
+
+    def _command(self, action: Action, event: Event) -> Command:
+        stage = event.stage if isinstance(event, StageFailed) else None
+        if action is Action.ANSWER:
+            self.turn += 1
+        elif action is Action.CLOSE_ANSWERED:
+            self.failures = 0
+        elif action is Action.APOLOGISE and not isinstance(event, NotUnderstood):
+            self.failures += 1
+            # Nobody reported a failure and yet there is no answer: the model is what takes time.
+            stage = stage or Stage.LLM
+        return Command(action, self.turn, stage, self.failures)
