@@ -7,6 +7,7 @@ loop with virtual time (tests/virtual_time.py) owns the clock of the whole appli
 import asyncio
 import datetime
 import time
+from collections.abc import Callable
 
 
 def now() -> float:
@@ -17,6 +18,11 @@ def now() -> float:
 async def sleep_until(moment: float) -> None:
     """Return once `now()` has reached `moment`; at once when it has passed."""
     await asyncio.sleep(max(0.0, moment - now()))
+
+
+def after(seconds: float, action: Callable[[], None]) -> asyncio.TimerHandle:
+    """Run `action` on the loop in `seconds`; the handle can cancel it."""
+    return asyncio.get_running_loop().call_later(seconds, action)
 
 
 def monotonic() -> float:

@@ -72,7 +72,7 @@ class SpeechToText(Engine, Protocol):
     def finish(self, utterance: int, cancel: CancelToken) -> Transcript:
         """Decode what is left, close the utterance and return its transcript."""
 
-    def discard(self, utterance: int) -> None:
+    def discard(self, utterance: int, cancel: CancelToken) -> None:
         """Forget an utterance. Unknown ones are ignored."""
 
 
