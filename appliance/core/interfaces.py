@@ -103,7 +103,7 @@ class Heard:
     started: float
     """Seconds on the audio clock when the first sample after the last idle moment left."""
     idle: bool
-    """Nothing is queued: all that was played has left, or was dropped."""
+    """Nothing is queued, not even in the device: all that was played has left, or was dropped."""
 
 
 class AudioPort(Protocol):
@@ -120,13 +120,19 @@ class AudioPort(Protocol):
         """
 
     async def play(self, frame: AudioFrame) -> None:
-        """Queue sound behind what is already queued. Waits while the queue is full."""
+        """Queue sound behind what is already queued. Waits while the queue is full.
+
+        All or nothing: a call that is cancelled while it waits has queued nothing.
+        """
 
     def set_gain(self, gain: float) -> None:
         """Scale what is played from the next period on, without a click. 1.0 is unchanged."""
 
     def stop(self) -> None:
-        """Drop everything that has not left yet, within one period, without a click."""
+        """Drop everything that has not left yet, within one period, without a click.
+
+        A `play` that is still waiting returns at once and its frame is dropped too.
+        """
 
     def heard(self) -> Heard:
         """What has left the loudspeaker so far. Cheap enough to ask every period."""

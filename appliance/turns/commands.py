@@ -9,6 +9,8 @@ from appliance.core.speech import Stage
 class Action(StrEnum):
     """One thing to do. A row of the table is a list of these, carried out in order."""
 
+    FOLLOW = "follow"
+    """Somebody is speaking: begin to transcribe, while they speak."""
     ANSWER = "answer"
     """Begin the turn: understand the utterance that just ended, and answer it."""
     CANCEL = "cancel"
@@ -31,10 +33,6 @@ class Action(StrEnum):
     """Throw away the utterance being heard."""
     FORGET = "forget"
     """Nobody has spoken for long: the next person starts a conversation of their own."""
-    DEAFEN = "deafen"
-    """Take no more sound from the microphone."""
-    LISTEN = "listen"
-    """Take sound from the microphone again."""
 
 
 @dataclass(frozen=True, slots=True)
