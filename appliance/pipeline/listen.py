@@ -1,0 +1,154 @@
+"""Listening: frames in, speech events out, and the sound of an utterance kept from its very start."""
+
+import asyncio
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Annotated
+
+import numpy as np
+from annotated_types import Interval
+
+from appliance.core.audio import CAPTURE_RATE, AudioFrame, Samples
+from appliance.core.interfaces import VoiceActivityDetector
+from appliance.turns.endpoint import Endpointer, EndpointSettings
+from appliance.turns.events import SpeechDropped, SpeechEvent, SpeechStarted, UtteranceEnded
+
+CAPACITY = 30 * CAPTURE_RATE
+"""Samples of one utterance; the endpointer ends it earlier, what lies beyond is dropped."""
+
+_numbers = count(1)
+"""Engines are shared by all sessions, so utterances are numbered across them."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListenSettings:
+    """What is kept of the time before somebody is noticed, and when the box can be interrupted."""
+
+    preroll_ms: Annotated[int, Interval(ge=500, le=2000)] = 500
+    """ms of sound before the first voiced window that belong to the utterance: soft first phonemes."""
+    barge_in: bool = True
+    """Whether speech is heard while the box speaks. Switch it off for an open loudspeaker without
+    echo cancellation: the box would hear itself and stop."""
+
+
+class Utterance:
+    """The sound of one utterance while it grows, from its pre-roll to the endpoint."""
+
+    def __init__(self, preroll: list[Samples]) -> None:
+        self.number = next(_numbers)
+        self.length = 0
+        self.ended = False
+        self.speech_start = 0
+        self.speech_end = 0
+        self._sound = np.empty(CAPACITY, np.float32)
+        self._speech_probabilities: list[float] = []
+        self._grown = asyncio.Event()
+        for block in preroll:
+            self._append(block)
+
+    def extend(self, block: Samples, speech_probability: float) -> None:
+        """Add the next window."""
+        self._append(block)
+        self._speech_probabilities.append(speech_probability)
+        self._grown.set()
+
+    def end(self, speech_start: int, speech_end: int) -> None:
+        """Nothing more will come. The arguments are samples on the audio clock."""
+        self.speech_start, self.speech_end = speech_start, speech_end
+        self.ended = True
+        self._grown.set()
+
+    async def beyond(self, position: int, at_least: int) -> Samples:
+        """What lies beyond `position` (samples), once that is `at_least` samples or all there will be."""
+        while self.length - position < at_least and not self.ended:
+            self._grown.clear()
+            await self._grown.wait()
+        return self._sound[position : self.length].copy()
+
+    @property
+    def speech_s(self) -> float:
+        """Seconds from the first to the last voiced window."""
+        return (self.speech_end - self.speech_start) / CAPTURE_RATE
+
+    @property
+    def voiced(self) -> float:
+        """Mean probability of speech over its windows, pre-roll excluded."""
+        return float(np.mean(self._speech_probabilities)) if self._speech_probabilities else 0.0
+
+    def _append(self, block: Samples) -> None:
+        block = block[: CAPACITY - self.length]
+        self._sound[self.length : self.length + len(block)] = block
+        self.length += len(block)
+
+
+@dataclass(slots=True)
+class _Window:
+    """The window of the voice activity detector that is being filled."""
+
+    samples: Samples
+    filled: int = 0
+    end: int = field(default=0)
+    """Sample on the audio clock up to which sound has been taken."""
+
+
+class Listener:
+    """One microphone's ear: detector, endpointer, pre-roll."""
+
+    def __init__(
+        self, vad: VoiceActivityDetector, endpoint: EndpointSettings, settings: ListenSettings
+    ) -> None:
+        self._vad = vad
+        self._endpointer = Endpointer(endpoint, vad.window)
+        self._window = _Window(np.zeros(vad.window, np.float32))
+        windows = -(-settings.preroll_ms * CAPTURE_RATE // (1000 * vad.window))
+        self._recent: deque[Samples] = deque(maxlen=windows)
+        self.utterance: Utterance | None = None
+        """What is being heard; replaced when the next utterance begins."""
+
+    def feed(self, frame: AudioFrame, *, guarded: bool) -> Iterator[SpeechEvent]:
+        """Take the next frame (16 kHz mono, any length); yield events as they happen.
+
+        While an event is being handled, `utterance` is the one that it is about.
+
+        Args:
+            frame: a jump of its `start` means lost sound; hearing goes on behind the gap.
+            guarded: the box itself is being heard; speech must be clearer.
+        """
+        window, taken = self._window, 0
+        if frame.start != window.end:
+            window.filled = 0
+            self._vad.reset()
+        window.end = frame.end
+        while taken < len(frame.samples):
+            part = frame.samples[taken : taken + len(window.samples) - window.filled]
+            window.samples[window.filled : window.filled + len(part)] = part
+            window.filled += len(part)
+            taken += len(part)
+            if window.filled == len(window.samples):
+                window.filled = 0
+                yield from self._hear(frame.start + taken, guarded=guarded)
+
+    def reset(self) -> None:
+        """Drop what is being heard."""
+        self.utterance = None
+        self._recent.clear()
+        self._endpointer.reset()
+        self._vad.reset()
+
+    def _hear(self, end: int, *, guarded: bool) -> Iterator[SpeechEvent]:
+        sound = self._window.samples.copy()
+        probability = self._vad.probability(sound)
+        events = self._endpointer.feed(probability, end, guarded=guarded)
+        if events and isinstance(events[0], SpeechStarted):
+            self.utterance = Utterance(list(self._recent))
+        self._recent.append(sound)
+        if self.utterance and not self.utterance.ended:
+            self.utterance.extend(sound, probability)
+        for event in events:
+            if isinstance(event, UtteranceEnded) and self.utterance:
+                self.utterance.end(event.start, event.end)
+            elif isinstance(event, SpeechDropped):
+                self.utterance = None
+            yield event

@@ -1,0 +1,92 @@
+"""Answering: the model's words become clauses while it writes, and sound while it goes on writing."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from appliance.core import clock
+from appliance.core.errors import EngineError
+from appliance.core.interfaces import Heard
+from appliance.core.speech import Message, Stage
+from appliance.inference.job import Inference, Job, Priority
+from appliance.pipeline.loudspeaker import Playout
+from appliance.pipeline.sentences import Clause, Splitter
+from appliance.pipeline.speak import Recital
+
+CLAUSES_AHEAD = 4
+"""Clauses that may wait for the voice; the model pauses beyond that. At most 800 characters."""
+
+FIRST_WORDS_S = 0.35
+"""s from the first token after which whole words are spoken without waiting for a clause to end."""
+
+THINK_BUDGET_S = 60.0
+"""s of decoding: 120 tokens at 5 a second on the slowest board, and a long prefill before."""
+
+
+class Reply:
+    """One answer, from the first token to the last sample queued."""
+
+    def __init__(
+        self, inference: Inference, playout: Playout, session: str, turn: int, mark: Callable[[str], None]
+    ) -> None:
+        self._inference = inference
+        self._playout = playout
+        self._recital = Recital(inference, playout, session, turn)
+        self._session = session
+        self._turn = turn
+        self._mark = mark
+        self._clauses: asyncio.Queue[Clause | None] = asyncio.Queue(CLAUSES_AHEAD)  # noqa: TID251 - full: think() waits
+        self._splitter = Splitter()
+        self.said = ""
+        """What the model has produced so far."""
+
+    async def run(self, messages: Sequence[Message]) -> None:
+        """Think and speak at the same time; returns when all of it is in the loudspeaker's queue.
+
+        Raises:
+            EngineError: model or voice failed, or there was nothing to say.
+        """
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._think(messages))
+                tasks.create_task(self._speak())
+        except* EngineError as failed:
+            raise failed.exceptions[0] from None
+        if self._playout.silent:
+            raise EngineError(Stage.LLM, f"the model answered nothing that can be said: {self.said!r}")
+        self._playout.seal()
+
+    def heard(self, now: Heard) -> str:
+        """What of it has left the loudspeaker, cut after the last whole word."""
+        return self.said[: self._recital.heard_until(self._playout.heard(now))].strip()
+
+    async def _think(self, messages: Sequence[Message]) -> None:
+        job = Job[str](
+            Stage.LLM, "generate", (messages,), Priority.DECODE, self._session, self._turn, THINK_BUDGET_S
+        )
+        impatience = None
+        async with self._inference.stream(job) as deltas:
+            async for delta in deltas:
+                self._mark("first_token")
+                impatience = impatience or clock.after(FIRST_WORDS_S, self._hurry)
+                self.said += delta
+                for clause in self._splitter.feed(delta):
+                    impatience.cancel()
+                    await self._pass_on(clause)
+        if impatience:
+            impatience.cancel()
+        for clause in self._splitter.finish():
+            await self._pass_on(clause)
+        await self._clauses.put(None)
+
+    async def _pass_on(self, clause: Clause) -> None:
+        self._mark("first_clause")
+        await self._clauses.put(clause)
+
+    def _hurry(self) -> None:
+        for clause in self._splitter.flush():
+            self._mark("first_clause")
+            self._clauses.put_nowait(clause)
+
+    async def _speak(self) -> None:
+        while clause := await self._clauses.get():
+            await self._recital.say(clause)

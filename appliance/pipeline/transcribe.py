@@ -1,0 +1,56 @@
+"""Understanding: the recogniser follows an utterance while it is spoken; a transcript comes back."""
+
+from collections.abc import Callable
+
+from appliance.core.audio import CAPTURE_RATE
+from appliance.core.speech import Stage, Transcript
+from appliance.inference.job import Inference, Job, Priority
+from appliance.pipeline.listen import Utterance
+
+BLOCK = CAPTURE_RATE // 10
+"""Samples per job: 100 ms keeps the recogniser within 100 ms of the speaker at ten jobs a second."""
+
+ACCEPT_BUDGET_S = 5.0
+"""A block costs 16 ms (PocketSphinx, real-time factor 0.16); 300 times that is a hang."""
+
+FINISH_BUDGET_S = 15.0
+"""The longest utterance takes whisper.cpp base.en about 3 s on one core."""
+
+
+async def transcribe(
+    inference: Inference, utterance: Utterance, session: str, turn: int, partial: Callable[[str], None]
+) -> Transcript:
+    """Follow `utterance` to its end and return what was said.
+
+    Args:
+        inference: where the recogniser is.
+        utterance: may still be growing.
+        session: for the scheduler's books.
+        turn: the turn that the utterance will become.
+        partial: told what is understood so far, whenever that changes.
+
+    Raises:
+        EngineError: the recogniser failed.
+    """
+    position, understood = 0, ""
+    while not (utterance.ended and position == utterance.length):
+        block = await utterance.beyond(position, BLOCK)
+        position += len(block)
+        args = (utterance.number, block)
+        text = await inference.call(
+            Job[str](Stage.STT, "accept", args, Priority.PARTIAL, session, turn, ACCEPT_BUDGET_S)
+        )
+        if text != understood:
+            understood = text
+            partial(text)
+    finish = Job[Transcript](
+        Stage.STT, "finish", (utterance.number,), Priority.TRANSCRIPT, session, turn, FINISH_BUDGET_S
+    )
+    return await inference.call(finish)
+
+
+async def discard(inference: Inference, utterance: Utterance, session: str, turn: int) -> None:
+    """Tell the recogniser to forget an utterance that nobody will ask for again."""
+    await inference.call(
+        Job[None](Stage.STT, "discard", (utterance.number,), Priority.PARTIAL, session, turn, ACCEPT_BUDGET_S)
+    )
