@@ -78,6 +78,8 @@ class Exchange:
     ) -> None:
         self.number = number
         self.stamps = stamps
+        self.work: asyncio.Task[None] | None = None
+        """Answering, or apologising in its place."""
         self._parts = parts
         self._utterance = utterance
         self._transcript = ""
@@ -107,6 +109,11 @@ class Exchange:
         self._playouts.append(playout)
         await playout.play(phrase)
         playout.seal()
+
+    def cancel(self) -> None:
+        """Stop answering, or apologising."""
+        if self.work:
+            self.work.cancel()
 
     def started(self, heard: Heard) -> bool:
         """The first sample of the newest playout has left the loudspeaker."""

@@ -47,7 +47,6 @@ class Session:
         self._transcription: asyncio.Task[Transcript | EngineError] | None = None
         self._exchange: Exchange | None = None
         self._last: Exchange | None = None
-        self._answering: asyncio.Task[None] | None = None
         self._deeds = self._actions()
         self._work: set[asyncio.Task[Any]] = set()
         self._broken: asyncio.Future[None]
@@ -105,7 +104,7 @@ class Session:
         return {
             Action.FOLLOW: self._follow,
             Action.ANSWER: self._answer,
-            Action.CANCEL: lambda _: self._cancel_answering(),
+            Action.CANCEL: lambda _: self._cancel(),
             Action.HUSH: lambda _: parts.loudspeaker.hush(),
             Action.DUCK: lambda _: parts.loudspeaker.duck(),
             Action.UNDUCK: lambda _: parts.loudspeaker.unduck(),
@@ -141,7 +140,7 @@ class Session:
         self._transcription = None
         self._exchange = Exchange(self._parts, command.turn, utterance, transcription, stamps, self._last)
         self._last = self._exchange
-        self._answering = self._spawn(self._give_answer(self._exchange))
+        self._exchange.work = self._spawn(self._give_answer(self._exchange))
 
     async def _give_answer(self, exchange: Exchange) -> None:
         obstacle = await exchange.answer()
@@ -151,18 +150,17 @@ class Session:
     def _apologise(self, command: Command) -> None:
         assert self._exchange, "something broke in a turn"
         phrase = self._parts.phrases[apology(command.stage, command.failures)]
-        self._answering = self._spawn(self._exchange.apologise(phrase))
+        self._exchange.work = self._spawn(self._exchange.apologise(phrase))
 
     def _close(self, outcome: Outcome) -> None:
         assert self._exchange, "a turn is closed once"
-        self._cancel_answering()
+        self._exchange.cancel()
         self._spawn(self._exchange.close(outcome))
         self._exchange = None
 
-    def _cancel_answering(self) -> None:
-        if self._answering:
-            self._answering.cancel()
-            self._answering = None
+    def _cancel(self) -> None:
+        assert self._exchange, "there is something to cancel"
+        self._exchange.cancel()
 
     def _discard(self) -> None:
         utterance = self._listener.utterance

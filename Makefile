@@ -1,0 +1,33 @@
+# The two commands are `make run` and `make test`; both do all the set-up there is.
+bin := .venv/bin
+export PYTHON
+
+.PHONY: run test check bench lock clean
+
+run: ## install what is missing, obtain the models, start the appliance
+	@scripts/setup run
+	@$(bin)/appliance run
+
+test: ## install what the tests need, then lint, types, contracts and all tests
+	@scripts/setup test
+	@$(bin)/appliance models pull --profile bundled --store .cache/models || true
+	@$(MAKE) --no-print-directory check
+	$(bin)/pytest -n 2 --dist loadgroup
+
+check: ## what a machine can see without running anything
+	$(bin)/ruff check .
+	$(bin)/ruff format --check .
+	$(bin)/mypy
+	$(bin)/lint-imports
+	$(bin)/python scripts/check_sizes.py
+	$(bin)/python scripts/draw_machine.py --check
+
+bench: ## measure this machine and print the tables of BENCHMARKS.md
+	@scripts/setup test
+	$(bin)/python scripts/bench.py
+
+lock: ## pin the newest versions of all dependencies
+	scripts/lock
+
+clean: ## remove what the other targets made
+	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
