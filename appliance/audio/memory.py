@@ -1,0 +1,124 @@
+"""The memory that the audio process and the main process share: what lies where, and who writes it."""
+
+import mmap
+import threading
+from typing import Final
+
+import numpy as np
+
+from appliance.core.audio import CAPTURE_RATE, Samples
+
+PLAYBACK_RATE: Final = 48_000
+"""Hz of the playback ring, whatever the device wants: converted once, in the audio process."""
+CAPTURE_CAPACITY: Final = 4 * CAPTURE_RATE
+"""Samples of the capture ring: 4 s at 16 kHz, whole periods."""
+PLAYBACK_CAPACITY: Final = PLAYBACK_RATE * 3 // 2
+"""Samples of the playback ring: 1.5 s at 48 kHz, whole periods."""
+LOG: Final = 64
+"""Entries of each log of time stamps: 640 ms, many times the buffer of any device we would accept."""
+
+# The words of the header: eight bytes each, each with one writer, so that a plain store publishes it.
+# Written by the capture callback:
+CAPTURE_WRITTEN: Final = 0
+"""Samples: one past the last captured sample, at 16 kHz since the port opened."""
+CAPTURE_BASE: Final = 1
+"""Samples: nothing before this index can be read; it follows jumps of the index."""
+CAPTURE_LOGGED: Final = 2
+"""Entries written to the capture log so far."""
+CAPTURE_PERIODS: Final = 3
+"""Callbacks so far: the pulse that the bridge feels for."""
+OVERRUNS: Final = 4
+"""Stretches of sound that the device lost before we saw them."""
+LOST: Final = 5
+"""Samples of silence, at 16 kHz, put in the place of those stretches."""
+# Written by the playback callback:
+PLAYBACK_READ: Final = 8
+"""Samples: one past the last taken from the playback ring or dropped from it, at 48 kHz."""
+PLAYBACK_LOGGED: Final = 9
+"""Entries written to the playback log so far."""
+PLAYBACK_PERIODS: Final = 10
+"""Callbacks so far."""
+UNDERRUNS: Final = 11
+"""Holes in what was played."""
+# Written by the main thread of the audio process:
+REFUSED: Final = 16
+"""Bits of `rights.Right` that the system refused."""
+# Written by the main process:
+PLAYBACK_WRITTEN: Final = 24
+"""Samples: one past the last queued, at 48 kHz since the port opened."""
+PLAYBACK_FLUSH: Final = 25
+"""Samples: everything before this index that has not been taken is dropped."""
+GAIN: Final = 26
+"""A real number: what to scale the sound by, from the next period on."""
+
+_HEADER: Final = 64 * 8
+_NOTICE: Final = 4096
+_STAMP: Final = 2 * 8
+_PLAYED: Final = 4 * 8
+_CAPTURE_LOG: Final = _HEADER
+_PLAYBACK_LOG: Final = _CAPTURE_LOG + LOG * _STAMP
+_TEXT: Final = _PLAYBACK_LOG + LOG * _PLAYED
+_CAPTURE: Final = _TEXT + _NOTICE
+_PLAYBACK: Final = _CAPTURE + CAPTURE_CAPACITY * 4
+SIZE: Final = _PLAYBACK + PLAYBACK_CAPACITY * 4
+"""Bytes of the whole."""
+
+
+class AudioMemory:
+    """Views on the shared memory. Fresh memory is all zeros; call `clear` once before using it."""
+
+    def __init__(self, memory: mmap.mmap) -> None:
+        view = memoryview(memory)
+        self.whole = view[:_HEADER].cast("Q")
+        """The header as whole numbers."""
+        self.real = view[:_HEADER].cast("d")
+        """The same words as real numbers."""
+        self.capture_log = view[_CAPTURE_LOG:_PLAYBACK_LOG].cast("d")
+        """Pairs: index of a sample, its moment (s on CLOCK_MONOTONIC)."""
+        self.playback_log = view[_PLAYBACK_LOG:_TEXT].cast("d")
+        """Fours: moment of a period's first sample, samples played before it, samples of sound in it,
+        moment at which this stretch of sound began."""
+        self.capture: Samples = np.frombuffer(view[_CAPTURE:_PLAYBACK], np.float32)
+        """The capture ring, 16 kHz mono."""
+        self.playback: Samples = np.frombuffer(view[_PLAYBACK:SIZE], np.float32)
+        """The playback ring, 48 kHz mono."""
+        self._text = view[_TEXT:_CAPTURE]
+
+    def clear(self) -> None:
+        """What the main process does once, before anybody else looks."""
+        self.real[GAIN] = 1.0
+
+    @property
+    def notice(self) -> str:
+        """What the audio process last said about its devices, for people. Written while starting or ending."""
+        return bytes(self._text).split(b"\0", 1)[0].decode(errors="ignore")
+
+    @notice.setter
+    def notice(self, text: str) -> None:
+        encoded = text.encode()[: len(self._text) - 1]
+        self._text[:] = encoded.ljust(len(self._text), b"\0")
+
+
+def anonymous() -> AudioMemory:
+    """Memory that nobody else sees, for tests and for ports without a process."""
+    memory = AudioMemory(mmap.mmap(-1, SIZE))
+    memory.clear()
+    return memory
+
+
+class Fence:
+    """Keeps stores before `order` before those after it, as other cores see them.
+
+    Weakly ordered processors (arm64) may publish an index before the samples it promises. Python
+    has no barrier of its own, but giving back a lock orders what came before and taking it orders
+    what follows; uncontended, both together cost a tenth of a microsecond.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._lock.acquire()
+
+    def order(self) -> None:
+        """Order everything before against everything after."""
+        self._lock.release()
+        self._lock.acquire()

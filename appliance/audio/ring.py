@@ -1,0 +1,185 @@
+"""The capture and playback rings: one writer, one reader, indices that count for ever, no locks."""
+
+from typing import Final
+
+import numpy as np
+
+from appliance.audio.memory import (
+    CAPTURE_BASE,
+    CAPTURE_CAPACITY,
+    CAPTURE_LOGGED,
+    CAPTURE_WRITTEN,
+    GAIN,
+    LOG,
+    PLAYBACK_CAPACITY,
+    PLAYBACK_FLUSH,
+    PLAYBACK_LOGGED,
+    PLAYBACK_RATE,
+    PLAYBACK_READ,
+    PLAYBACK_WRITTEN,
+    AudioMemory,
+    Fence,
+)
+from appliance.core.audio import CAPTURE_RATE, AudioFrame, Samples
+from appliance.core.interfaces import Heard
+
+KEPT: Final = CAPTURE_CAPACITY - CAPTURE_RATE
+"""Samples a slow reader may lag behind. The last second of the ring is the writer's head start."""
+
+
+def put(ring: Samples, index: int, samples: Samples) -> None:
+    """Copy samples into a ring, to where `index` falls, around its end."""
+    at = index % len(ring)
+    first = len(ring) - at
+    if len(samples) <= first:
+        ring[at : at + len(samples)] = samples
+    else:
+        ring[at:] = samples[:first]
+        ring[: len(samples) - first] = samples[first:]
+
+
+def get(ring: Samples, index: int, out: Samples) -> None:
+    """Copy samples out of a ring, from where `index` falls, around its end."""
+    at = index % len(ring)
+    first = len(ring) - at
+    if len(out) <= first:
+        out[:] = ring[at : at + len(out)]
+    else:
+        out[:first] = ring[at:]
+        out[first:] = ring[: len(out) - first]
+
+
+class CaptureWriter:
+    """The audio process' end of the microphone. Never waits: the oldest samples give way."""
+
+    def __init__(self, memory: AudioMemory) -> None:
+        self._memory = memory
+        self._fence = Fence()
+        self.index: int = memory.whole[CAPTURE_WRITTEN]
+        """Index of the next sample."""
+
+    def resume(self, moment: float) -> None:
+        """Jump to the index that belongs to a moment, going by the last stamp of an earlier life."""
+        logged = self._memory.whole[CAPTURE_LOGGED]
+        if logged:
+            index, stamp = _entry(self._memory, logged)
+            self.jump(round(index + (moment - stamp) * CAPTURE_RATE))
+
+    def jump(self, index: int) -> None:
+        """Continue at a later index; what lies between never existed."""
+        self.index = max(self.index, index)
+        whole = self._memory.whole
+        whole[CAPTURE_BASE] = self.index
+        self._fence.order()
+        whole[CAPTURE_WRITTEN] = self.index
+
+    def write(self, samples: Samples, moment: float) -> None:
+        """Add samples, the first of which was captured at `moment`."""
+        memory = self._memory
+        put(memory.capture, self.index, samples)
+        logged = memory.whole[CAPTURE_LOGGED]
+        at = 2 * (logged % LOG)
+        memory.capture_log[at] = self.index
+        memory.capture_log[at + 1] = moment
+        self.index += len(samples)
+        self._fence.order()
+        memory.whole[CAPTURE_LOGGED] = logged + 1
+        memory.whole[CAPTURE_WRITTEN] = self.index
+
+
+class CaptureReader:
+    """The main process' end of the microphone."""
+
+    def __init__(self, memory: AudioMemory) -> None:
+        self._memory = memory
+        self._fence = Fence()
+        self._next: int = memory.whole[CAPTURE_WRITTEN]
+        self.dropped = 0
+        """Samples that were captured, and gone before anybody read them."""
+
+    def read(self, limit: int) -> AudioFrame | None:
+        """The next samples, at most `limit`; None when there are none yet."""
+        whole = self._memory.whole
+        written = whole[CAPTURE_WRITTEN]
+        self._fence.order()
+        self._next = max(self._next, whole[CAPTURE_BASE])
+        self._drop_before(written - KEPT)
+        samples = np.empty(min(written - self._next, limit), np.float32)
+        if not len(samples):
+            return None
+        get(self._memory.capture, self._next, samples)
+        self._fence.order()
+        start = self._next
+        self._drop_before(whole[CAPTURE_WRITTEN] - CAPTURE_CAPACITY)
+        if self._next > start:  # overtaken by a writer one second ahead: only after a very long stall
+            return self.read(limit)
+        self._next = start + len(samples)
+        return AudioFrame(samples, CAPTURE_RATE, start)
+
+    def position(self, moment: float) -> float:
+        """Seconds on the audio clock at a moment of CLOCK_MONOTONIC; 0.0 before the first sample."""
+        logged = self._memory.whole[CAPTURE_LOGGED]
+        if not logged:
+            return 0.0
+        self._fence.order()
+        index, stamp = _entry(self._memory, logged)
+        return index / CAPTURE_RATE + moment - stamp
+
+    def _drop_before(self, index: int) -> None:
+        self.dropped += max(0, index - self._next)
+        self._next = max(self._next, index)
+
+
+class PlaybackWriter:
+    """The main process' end of the loudspeaker. Never overwrites: whoever writes checks `free` first."""
+
+    def __init__(self, memory: AudioMemory) -> None:
+        self._memory = memory
+        self._fence = Fence()
+
+    @property
+    def free(self) -> int:
+        """Samples that fit."""
+        whole = self._memory.whole
+        free: int = PLAYBACK_CAPACITY - (whole[PLAYBACK_WRITTEN] - whole[PLAYBACK_READ])
+        return free
+
+    def write(self, samples: Samples) -> None:
+        """Queue samples, no more than are `free`."""
+        written = self._memory.whole[PLAYBACK_WRITTEN]
+        put(self._memory.playback, written, samples)
+        self._fence.order()
+        self._memory.whole[PLAYBACK_WRITTEN] = written + len(samples)
+
+    def flush(self) -> None:
+        """Drop what is queued, from the next period on."""
+        self._memory.whole[PLAYBACK_FLUSH] = self._memory.whole[PLAYBACK_WRITTEN]
+
+    def abandon(self) -> None:
+        """Drop what is queued at once. Only while no audio process lives that would read it."""
+        self.flush()
+        self._memory.whole[PLAYBACK_READ] = self._memory.whole[PLAYBACK_WRITTEN]
+
+    def set_gain(self, gain: float) -> None:
+        """Scale the sound from the next period on."""
+        self._memory.real[GAIN] = gain
+
+    def heard(self, moment: float) -> Heard:
+        """What has left the loudspeaker by a moment of CLOCK_MONOTONIC; `started` is such a moment too."""
+        whole, log = self._memory.whole, self._memory.playback_log
+        empty = whole[PLAYBACK_READ] == whole[PLAYBACK_WRITTEN]
+        self._fence.order()
+        logged = whole[PLAYBACK_LOGGED]
+        for entry in range(logged - 1, max(0, logged - LOG // 2) - 1, -1):
+            at = 4 * (entry % LOG)
+            first, before, samples, started = log[at : at + 4]
+            if first <= moment:
+                gone = min(samples, int((moment - first) * PLAYBACK_RATE))
+                last = entry == logged - 1 and gone == samples
+                return Heard(int(before) + int(gone), started, idle=empty and last)
+        return Heard(0, 0.0, idle=empty and not logged)
+
+
+def _entry(memory: AudioMemory, logged: int) -> tuple[float, float]:
+    at = 2 * ((logged - 1) % LOG)
+    return memory.capture_log[at], memory.capture_log[at + 1]

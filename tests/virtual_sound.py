@@ -1,0 +1,158 @@
+"""A private PipeWire with a loudspeaker one can listen to and a microphone one can speak into."""
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+SPEAKER = "vspk"
+"""PipeWire node that the appliance plays to."""
+MICROPHONE = "vmic"
+"""PipeWire node that the appliance records from."""
+FEED = "vfeed"
+"""PipeWire node whose input is the microphone: what is played to it is what the appliance hears."""
+MONITOR = "vspk.monitor"
+"""PipeWire node on which one records what the loudspeaker plays."""
+PROGRAMS = ("pipewire", "wireplumber", "pipewire-pulse", "pactl", "paplay", "parec", "dbus-run-session")
+MISSING = tuple(program for program in PROGRAMS if shutil.which(program) is None)
+
+needs_sound = pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.join(MISSING)}")
+
+# A quantum of 480 that is not rounded to a power of two gives true 10 ms periods.
+CONFIGURATION = """
+context.properties = {
+  default.clock.rate = 48000  default.clock.allowed-rates = [ 48000 ]
+  default.clock.quantum = 480  default.clock.min-quantum = 160  default.clock.max-quantum = 960
+  clock.power-of-two-quantum = false
+}
+context.objects = [ { factory = adapter args = {
+  factory.name = support.null-audio-sink  node.name = vspk  node.description = VirtualSpeaker
+  media.class = Audio/Sink  object.linger = true  audio.position = [ MONO ]  audio.rate = 48000
+} } ]
+context.modules = [ { name = libpipewire-module-loopback args = {
+  audio.position = [ MONO ]  audio.rate = 48000
+  capture.props = { node.name = vfeed  media.class = Audio/Sink  node.description = VirtualMicFeed }
+  playback.props = { node.name = vmic  media.class = Audio/Source  node.description = VirtualMic }
+} } ]
+"""
+
+FOREIGN = ("PULSE_SERVER", "PULSE_LATENCY_MSEC", "ALSA_CONFIG_PATH", "DBUS_SESSION_BUS_ADDRESS")
+"""Variables that would lead a client to another sound server, or make it hang."""
+
+
+class VirtualSound:
+    """The servers' processes and the folder they live in. `start` again after `stop` is a new server."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._processes: list[subprocess.Popen[bytes]] = []
+
+    @property
+    def variables(self) -> Mapping[str, str]:
+        """What a process needs in its environment to meet this server and no other."""
+        run, home = self.folder / "run", self.folder
+        return {
+            "XDG_RUNTIME_DIR": str(run),
+            "PIPEWIRE_RUNTIME_DIR": str(run),
+            "XDG_CONFIG_HOME": str(home / "config"),
+            "XDG_STATE_HOME": str(home / "state"),
+            "HOME": str(home),
+        }
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The whole environment of such a process."""
+        kept = {name: value for name, value in os.environ.items() if name not in FOREIGN}
+        return kept | dict(self.variables)
+
+    def start(self) -> None:
+        """Bring the servers up, with their devices as the defaults."""
+        for part in ("run", "state", "config/pipewire/pipewire.conf.d"):
+            (self.folder / part).mkdir(parents=True, exist_ok=True)
+        (self.folder / "run").chmod(0o700)
+        (self.folder / "config/pipewire/pipewire.conf.d/10-virtual.conf").write_text(CONFIGURATION)
+        self._spawn("pipewire")
+        self._until((self.folder / "run/pipewire-0").exists, "PipeWire's socket")
+        self._spawn("dbus-run-session", "--", "wireplumber")  # it leaves without a message bus
+        self._spawn("pipewire-pulse")
+        self._until(lambda: MICROPHONE in self._pactl("list", "short", "sources"), "the virtual microphone")
+        self._pactl("set-default-sink", SPEAKER)
+        self.listen_to(MICROPHONE)
+        self._until(lambda: self._pactl("get-default-sink").strip() == SPEAKER, "the default devices")
+
+    def stop(self) -> None:
+        """Kill every process of every server, whatever state they are in."""
+        for process in self._processes:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        self._processes.clear()
+        for socket in (self.folder / "run").glob("pipewire-0*"):
+            socket.unlink()
+
+    def listen_to(self, node: str) -> None:
+        """Make a node the microphone: MICROPHONE, or MONITOR to hear the loudspeaker itself."""
+        self._pactl("set-default-source", node)
+        self._until(lambda: self._pactl("get-default-source").strip() == node, f"{node} as the default")
+
+    def speak(self, wav: Path) -> None:
+        """Play a WAV file into the microphone, and return when it is over."""
+        subprocess.run(["paplay", f"--device={FEED}", wav], env=self.environment, check=True, timeout=60)
+
+    def _spawn(self, *command: str) -> None:
+        log = (self.folder / f"{command[-1]}.log").open("wb")
+        with log:
+            process = subprocess.Popen(
+                command, env=self.environment, stdout=log, stderr=log, start_new_session=True
+            )
+        self._processes.append(process)
+
+    def _pactl(self, *arguments: str) -> str:
+        done = subprocess.run(
+            ["pactl", *arguments],
+            env=self.environment,
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=10,
+        )
+        return done.stdout
+
+    @staticmethod
+    def _until(ready: Callable[[], bool], what: str) -> None:
+        pause = threading.Event()
+        for _ in range(200):
+            if ready():
+                return
+            pause.wait(0.05)
+        raise TimeoutError(f"the private sound server did not show {what} within 10 s")
+
+
+@pytest.fixture(scope="session")
+def virtual_sound_server() -> Iterator[VirtualSound]:
+    """One private server for the whole test session."""
+    with tempfile.TemporaryDirectory(prefix="sound-", ignore_cleanup_errors=True) as folder:
+        server = VirtualSound(Path(folder))
+        try:
+            server.start()
+            yield server
+        finally:
+            server.stop()
+
+
+@pytest.fixture
+def virtual_sound(virtual_sound_server: VirtualSound, monkeypatch: pytest.MonkeyPatch) -> VirtualSound:
+    """The private server, with this process' environment (and so its children's) leading to it."""
+    for name in FOREIGN:
+        monkeypatch.delenv(name, raising=False)
+    for name, value in virtual_sound_server.variables.items():
+        monkeypatch.setenv(name, value)
+    virtual_sound_server.listen_to(MICROPHONE)
+    return virtual_sound_server
