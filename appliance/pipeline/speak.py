@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from appliance.core.resample import resample
+from appliance.core.audio import Samples
+from appliance.core.resample import StreamResampler
 from appliance.core.speech import SpeechChunk, Stage, WordMark
 from appliance.inference.job import Inference, Job, Priority
 from appliance.pipeline.loudspeaker import Playout
@@ -80,13 +81,19 @@ class Recital:
         entry.complete = True
 
     async def _play(self, chunks: AsyncIterator[SpeechChunk], entry: SpokenClause) -> None:
+        converter = None
         async for chunk in chunks:
-            sound = resample(chunk.samples, chunk.rate, self._playout.rate)
+            converter = converter or StreamResampler(chunk.rate, self._playout.rate)
             scale = self._playout.rate / chunk.rate
             entry.marks += [WordMark(word.offset, round(word.sample * scale)) for word in chunk.words]
-            entry.length += len(sound)
-            self._queued += len(sound)
-            await self._playout.play(sound)
+            await self._queue(converter.process(chunk.samples), entry)
+        if converter:
+            await self._queue(converter.finish(), entry)
+
+    async def _queue(self, sound: Samples, entry: SpokenClause) -> None:
+        entry.length += len(sound)
+        self._queued += len(sound)
+        await self._playout.play(sound)
 
     def heard_until(self, samples: int) -> int:
         """Characters of the reply that had been heard when `samples` of the playout had left."""

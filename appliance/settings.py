@@ -1,0 +1,202 @@
+"""All settings: defaults, then one TOML file, then the environment; every mistake is told at once.
+
+A section is a frozen dataclass that lives beside the code it tunes; this module only composes them.
+The environment says APPLIANCE_SECTION__FIELD; nobody else reads it.
+"""
+
+import ast
+import difflib
+import inspect
+import os
+import textwrap
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from platformdirs import user_config_path
+from pydantic import TypeAdapter, ValidationError
+
+from appliance.audio.device import AudioSettings
+from appliance.core.errors import ConfigError
+from appliance.engines.espeak import EspeakSettings
+from appliance.engines.llama_settings import LlamaSettings
+from appliance.engines.models import ModelSettings
+from appliance.engines.piper import PiperSettings
+from appliance.inference.scheduler import InferenceSettings
+from appliance.pipeline.ghosts import GhostSettings
+from appliance.pipeline.listen import ListenSettings
+from appliance.turns.dialogue import DialogueSettings
+from appliance.turns.endpoint import EndpointSettings
+from appliance.turns.machine import TurnSettings
+
+SYSTEM_FILE = Path("/etc/appliance/appliance.toml")
+USER_FILE = user_config_path("voice-appliance") / "appliance.toml"
+PREFIX = "APPLIANCE_"
+ALIASES = {"APPLIANCE_MODELS_SOURCE": ("models", "source")}
+"""Variables with a name of their own, because installers type them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that can be tuned, by section."""
+
+    audio: AudioSettings = field(default_factory=AudioSettings)
+    """The sound device."""
+    listen: ListenSettings = field(default_factory=ListenSettings)
+    """What is heard."""
+    endpoint: EndpointSettings = field(default_factory=EndpointSettings)
+    """Where utterances begin and end."""
+    turns: TurnSettings = field(default_factory=TurnSettings)
+    """How long each state of the conversation may last."""
+    dialogue: DialogueSettings = field(default_factory=DialogueSettings)
+    """Who the box is."""
+    transcript: GhostSettings = field(default_factory=GhostSettings)
+    """Which transcripts are believed."""
+    models: ModelSettings = field(default_factory=ModelSettings)
+    """Which models, from where, kept where."""
+    llm: LlamaSettings = field(default_factory=LlamaSettings)
+    """The language model."""
+    piper: PiperSettings = field(default_factory=PiperSettings)
+    """The voice."""
+    espeak: EspeakSettings = field(default_factory=EspeakSettings)
+    """The fallback voice."""
+    inference: InferenceSettings = field(default_factory=InferenceSettings)
+    """Cores and worker processes."""
+
+
+def load_settings(file: Path | None, environment: Mapping[str, str] = os.environ) -> Settings:
+    """Read the settings.
+
+    Args:
+        file: must exist when given; otherwise the user's, then the system's, where they exist.
+        environment: usually the process's own.
+
+    Raises:
+        ConfigError: names every wrong key and what is wrong with it.
+    """
+    chosen = file or default_file()
+    given = _read(chosen) if chosen else {}
+    origins = {(section, key): str(chosen) for section, keys in given.items() for key in _keys(keys)}
+    for name, (section, key) in _variables(environment).items():
+        table = given.setdefault(section, {})
+        if isinstance(table, dict):
+            table[key] = environment[name]
+            origins[section, key] = name
+    try:
+        return _adapter().validate_python(given)
+    except ValidationError as wrong:
+        problems = [_explain(error, origins) for error in wrong.errors()]
+        raise ConfigError(
+            "the settings are wrong:\n" + "\n".join(f"  • {problem}" for problem in problems),
+            "`appliance settings --describe` lists every key with its meaning and range",
+        ) from None
+
+
+def default_file() -> Path | None:
+    """The settings file that is read when none is named; None when there is none."""
+    return next((path for path in (USER_FILE, SYSTEM_FILE) if path.is_file()), None)
+
+
+def describe() -> str:
+    """A settings file with every key at its default, each with its meaning above it."""
+    lines = [f"# Read from {USER_FILE} or {SYSTEM_FILE}; `--config FILE` names another.", ""]
+    for section in fields(Settings):
+        cls = type(getattr(Settings(), section.name))
+        meanings = _field_docstrings(cls)
+        lines += [f"[{section.name}]", f"# {_field_docstrings(Settings)[section.name]}", ""]
+        for key, value in _plain(getattr(Settings(), section.name)).items():
+            lines += textwrap.wrap(meanings.get(key, ""), 98, initial_indent="# ", subsequent_indent="# ")
+            lines += [f"{'# ' if value is None else ''}{key} = {_toml(value)}", ""]
+    return "\n".join(lines)
+
+
+def as_dict(settings: Settings) -> dict[str, dict[str, Any]]:
+    """Plain values by section and key."""
+    return {section.name: _plain(getattr(settings, section.name)) for section in fields(Settings)}
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text())
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"cannot read the settings file {path}: {error}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path} is not valid TOML: {error}") from None
+
+
+def _keys(table: Any) -> list[str]:
+    return list(table) if isinstance(table, dict) else []
+
+
+def _variables(environment: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+    """Section and key of every environment variable that is meant for us."""
+    found = {name: place for name, place in ALIASES.items() if name in environment}
+    for name in environment:
+        section, separator, key = name.removeprefix(PREFIX).lower().partition("__")
+        if name.startswith(PREFIX) and separator:
+            found[name] = (section, key)
+    return found
+
+
+@cache
+def _adapter() -> "TypeAdapter[Settings]":
+    for cls in (Settings, *(type(getattr(Settings(), section.name)) for section in fields(Settings))):
+        cls.__pydantic_config__ = {"extra": "forbid"}  # type: ignore[attr-defined] # how pydantic is told
+    return TypeAdapter(Settings)
+
+
+def _explain(error: Any, origins: Mapping[tuple[str, str], str]) -> str:
+    place = [str(part) for part in error["loc"][:2]]
+    where = origins.get((place[0], place[-1]))
+    origin = f" ({where})" if where else ""
+    if error["type"] in {"unexpected_keyword_argument", "extra_forbidden"}:
+        return f"{'.'.join(place)}{origin}: there is no such {_kind(place)}{_suggestion(place)}"
+    return f"{'.'.join(place)}{origin}: {error['msg'].lower()}, not {error['input']!r}"
+
+
+def _kind(place: list[str]) -> str:
+    return "section" if len(place) == 1 else "key"
+
+
+def _suggestion(place: list[str]) -> str:
+    owner: Any = Settings() if len(place) == 1 else getattr(Settings(), place[0])
+    close = difflib.get_close_matches(place[-1], [item.name for item in fields(owner)], 1)
+    return f"; did you mean {close[0]!r}?" if close else ""
+
+
+def _plain(section: Any) -> dict[str, Any]:
+    return {
+        item.name: str(value) if isinstance(value := getattr(section, item.name), Path) else value
+        for item in fields(section)
+    }
+
+
+def _toml(value: Any) -> str:
+    match value:
+        case None:
+            return '""'
+        case bool():
+            return str(value).lower()
+        case int() | float():
+            return str(value)
+        case _:
+            return '"' + str(value).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
+
+
+@cache
+def _field_docstrings(cls: type) -> dict[str, str]:
+    """The docstring under each field of a dataclass, on one line."""
+    body = ast.parse(textwrap.dedent(inspect.getsource(cls))).body[0]
+    assert isinstance(body, ast.ClassDef)
+    return {
+        item.target.id: " ".join(text.value.value.split())
+        for item, text in zip(body.body, body.body[1:], strict=False)
+        if isinstance(item, ast.AnnAssign)
+        and isinstance(item.target, ast.Name)
+        and isinstance(text, ast.Expr)
+        and isinstance(text.value, ast.Constant)
+        and isinstance(text.value.value, str)
+    }
