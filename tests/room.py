@@ -1,0 +1,104 @@
+"""A whole session without hardware or models: a WAV port, scripted engines, virtual time."""
+
+from collections.abc import Awaitable, Callable
+
+import numpy as np
+
+from appliance.converse import Report, Say, converse
+from appliance.core.audio import Samples
+from appliance.core.speech import Turn
+from appliance.pipeline.ghosts import GhostSettings
+from appliance.pipeline.listen import Listener, ListenSettings
+from appliance.pipeline.loudspeaker import Loudspeaker
+from appliance.sessions.exchange import Observer, Parts
+from appliance.sessions.phrases import APOLOGIES, STILL_BROKEN
+from appliance.sessions.session import Session
+from appliance.sessions.trace import Stamps
+from appliance.transports.wavfile import WavPort
+from appliance.turns.dialogue import Dialogue, DialogueSettings
+from appliance.turns.endpoint import EndpointSettings
+from appliance.turns.machine import State, TurnSettings
+from tests.fakes import LoudnessVad, Script, ScriptedInference, Witness
+from tests.virtual_time import run
+
+PHRASE_LEVEL = 0.5
+"""Level of every recorded phrase; the sound of turn n has level n/100."""
+
+
+class Room:
+    """A session, everything it was made of, and what came of it."""
+
+    def __init__(self, script: Script | None = None, listening: ListenSettings | None = None) -> None:
+        self.inference = ScriptedInference(script or Script())
+        self.witness = Witness()
+        self.report = Report()
+        self.dialogue = Dialogue(DialogueSettings(system_prompt="Be brief."))
+        self.port: WavPort
+        self.session: Session
+        self._listening = listening or ListenSettings()
+
+    def open(self, port: WavPort, observer: Observer) -> Session:
+        """What the composition root does."""
+        phrase = np.full(port.playback_rate // 2, PHRASE_LEVEL, np.float32)
+        self.port = port
+        parts = Parts(
+            name="room",
+            port=port,
+            loudspeaker=Loudspeaker(port),
+            inference=self.inference,
+            dialogue=self.dialogue,
+            ghosts=GhostSettings(),
+            phrases=dict.fromkeys([*APOLOGIES.values(), STILL_BROKEN], phrase),
+            observer=_Both(observer, self.witness),
+        )
+        listener = Listener(LoudnessVad(), EndpointSettings(), self._listening)
+        self.session = Session(parts, listener, TurnSettings(), self._listening)
+        return self.session
+
+    def hold(self, *says: Say, meanwhile: Callable[["Room"], Awaitable[None]] | None = None) -> Samples:
+        """Hold a conversation in virtual time; returns what the loudspeaker played."""
+        return run(converse(self.open, says, self.report))
+
+    @property
+    def turns(self) -> list[Turn]:
+        """Turns in the order in which they ended."""
+        return self.witness.turns
+
+    @property
+    def stamps(self) -> list[Stamps]:
+        """Their stamps."""
+        return self.witness.stamps
+
+    @property
+    def states(self) -> list[State]:
+        """All states entered."""
+        return self.witness.states
+
+
+class _Both:
+    """Two observers."""
+
+    def __init__(self, one: Observer, other: Observer) -> None:
+        self._observers = (one, other)
+
+    def state(self, state: State) -> None:
+        for observer in self._observers:
+            observer.state(state)
+
+    def partial(self, text: str) -> None:
+        for observer in self._observers:
+            observer.partial(text)
+
+    def failed(self, turn: int, error: "EngineError") -> None:
+        for observer in self._observers:
+            observer.failed(turn, error)
+
+    def turn(self, turn: Turn, stamps: Stamps) -> None:
+        for observer in self._observers:
+            observer.turn(turn, stamps)
+
+
+def levels(speaker: Samples, rate: int = 48_000) -> list[int]:
+    """What was heard, per 10 ms: 0 silence, n turn n, 50 a recorded phrase (ramps round to the nearest)."""
+    periods = speaker[: len(speaker) // (rate // 100) * (rate // 100)].reshape(-1, rate // 100)
+    return [round(float(np.median(period)) * 100) for period in periods]

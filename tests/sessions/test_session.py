@@ -1,0 +1,146 @@
+"""Whole conversations on a virtual clock, one story per decision."""
+
+from appliance.converse import Say
+from appliance.core.speech import Message, Outcome, Role, Stage
+from appliance.pipeline.listen import ListenSettings
+from appliance.turns.machine import State
+from tests.fakes import Script, silence, voice
+from tests.room import Room, levels
+
+
+def test_a_question_is_answered() -> None:
+    room = Room(Script(transcripts=["what time is it"], replies=["It's noon."]))
+    speaker = room.hold(Say(voice(1.0)))
+    (turn,) = room.turns
+    assert (turn.transcript, turn.said, turn.heard) == ("what time is it", "It's noon.", "It's noon.")
+    assert turn.outcome is Outcome.ANSWERED
+    assert room.inference.prompts == [[Message(Role.SYSTEM, "Be brief."), Message(Role.USER, "what time is it")]]
+    assert set(levels(speaker)) == {0, 1}
+
+
+def test_the_stamps_are_in_order_and_complete() -> None:
+    room = Room(Script(finish_s=0.1, prefill_s=0.2, token_s=0.02, voice_s=0.05))
+    room.hold(Say(voice(1.0)))
+    stamps = list(room.stamps[0].as_dict().values())
+    assert None not in stamps
+    assert stamps == sorted(stamps, key=lambda stamp: stamp or 0.0)
+
+
+def test_engines_that_take_no_time_are_heard_in_the_next_periods() -> None:
+    room = Room()
+    room.hold(Say(voice(1.0)), Say(voice(0.5)), Say(voice(2.0)))
+    delays = [stamps.since("first_audio", "endpoint") for stamps in room.stamps]
+    assert all(delay is not None and delay <= 20 for delay in delays), delays
+
+
+def test_the_endpoint_comes_half_a_second_after_the_last_word() -> None:
+    room = Room()
+    room.hold(Say(voice(1.0)))
+    delay = room.stamps[0].since("endpoint", "speech_ended")
+    assert delay is not None
+    assert 480 <= delay <= 500
+
+
+def test_the_next_prompt_holds_what_was_said_and_heard() -> None:
+    room = Room(Script(transcripts=["one", "two words"], replies=["First. Answer.", "Second."]))
+    room.hold(Say(voice(1.0)), Say(voice(1.0)))
+    assert [message.text for message in room.inference.prompts[1]] == ["Be brief.", "one", "First. Answer.", "two words"]
+
+
+def test_an_interruption_silences_the_reply_and_keeps_what_was_heard() -> None:
+    long = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen."
+    room = Room(Script(transcripts=["count for me", "stop it"], replies=[long, "Sure."]))
+    speaker = room.hold(Say(voice(1.0), at=0.5), Say(voice(0.6), at=4.0))
+    first, second = room.turns
+    assert first.outcome is Outcome.INTERRUPTED
+    assert first.said.startswith(first.heard)
+    assert 0 < len(first.heard) < len(first.said)
+    assert second.outcome is Outcome.ANSWERED
+    assert room.inference.prompts[1][2] == Message(Role.ASSISTANT, first.heard)
+    # 192 ms of speech confirm it; from 4.3 s on nothing of the first reply is heard.
+    assert 1 not in levels(speaker)[430:]
+
+
+def test_a_cough_ducks_the_answer_and_does_not_stop_it() -> None:
+    room = Room(Script(replies=["one two three four five six seven eight nine ten eleven twelve."]))
+    speaker = room.hold(Say(voice(1.0), at=0.5), Say(voice(0.09), at=4.0))
+    (turn,) = room.turns
+    assert turn.outcome is Outcome.ANSWERED
+    assert State.YIELDING in room.states
+    assert 0 in levels(speaker)[405:415]  # a level of 1/100 ducked by 20 dB rounds to nothing
+    assert levels(speaker)[450] == 1
+
+
+def test_speech_that_goes_on_before_the_answer_is_one_longer_question() -> None:
+    room = Room(Script(transcripts=["i want a coffee", "with milk"], prefill_s=1.0))
+    room.hold(Say(voice(1.0), at=0.5), Say(voice(0.5), at=2.2))
+    first, second = room.turns
+    assert (first.outcome, first.heard) == (Outcome.UNHEARD, "")
+    assert second.outcome is Outcome.ANSWERED
+    assert room.inference.prompts[-1][-1] == Message(Role.USER, "i want a coffee with milk")
+
+
+def test_what_was_said_is_kept_even_when_speech_resumes_while_it_is_transcribed() -> None:
+    room = Room(Script(transcripts=["i want a coffee", "with milk"], finish_s=1.0))
+    room.hold(Say(voice(1.0), at=0.5), Say(voice(0.5), at=2.2))
+    assert room.inference.prompts[-1][-1] == Message(Role.USER, "i want a coffee with milk")
+
+
+def test_every_stage_that_breaks_is_heard_and_the_next_turn_works() -> None:
+    for stage in (Stage.STT, Stage.LLM, Stage.TTS):
+        room = Room(Script(fails=lambda job, stage=stage: job.stage is stage and job.turn == 1))  # type: ignore[misc]
+        speaker = room.hold(Say(voice(1.0)), Say(voice(1.0)))
+        first, second = room.turns
+        assert first.outcome is Outcome.FAILED, stage
+        assert second.outcome is Outcome.ANSWERED, stage
+        assert room.witness.failures == [(1, stage)]
+        assert 50 in levels(speaker)
+
+
+def test_a_model_that_never_answers_is_apologised_for() -> None:
+    room = Room(Script(prefill_s=1000))
+    speaker = room.hold(Say(voice(1.0)))
+    assert room.turns[0].outcome is Outcome.FAILED
+    assert 50 in levels(speaker)
+    assert not room.inference.running
+
+
+def test_a_model_that_says_nothing_is_apologised_for() -> None:
+    room = Room(Script(replies=["  ", "🙂"]))
+    room.hold(Say(voice(1.0)), Say(voice(1.0)))
+    assert [turn.outcome for turn in room.turns] == [Outcome.FAILED, Outcome.FAILED]
+
+
+def test_noise_without_words_is_passed_over_in_silence() -> None:
+    room = Room(Script(transcripts=[""]))
+    speaker = room.hold(Say(voice(0.2)))
+    assert set(levels(speaker)) == {0}
+    assert room.inference.prompts == []
+
+
+def test_speech_that_nobody_could_understand_is_asked_for_again() -> None:
+    room = Room(Script(transcripts=[""]))
+    speaker = room.hold(Say(voice(2.0)))
+    assert room.turns[0].outcome is Outcome.FAILED
+    assert 50 in levels(speaker)
+
+
+def test_without_barge_in_the_box_does_not_hear_while_it_speaks() -> None:
+    room = Room(listening=ListenSettings(barge_in=False))
+    room.hold(Say(voice(1.0), at=0.5), Say(voice(0.5), at=2.3))
+    assert [turn.outcome for turn in room.turns] == [Outcome.ANSWERED]
+
+
+def test_a_pause_within_a_sentence_is_waited_for() -> None:
+    import numpy as np
+
+    room = Room()
+    room.hold(Say(np.concatenate([voice(1.0), silence(0.35), voice(1.0)])))
+    assert len(room.turns) == 1
+    assert State.WAITING in room.states
+
+
+def test_a_conversation_that_nobody_continues_is_forgotten() -> None:
+    room = Room(Script(transcripts=["my name is ada", "what is my name"]))
+    room.hold(Say(voice(1.0), at=0.5), Say(voice(1.0), at=200.0))
+    assert len(room.inference.prompts[-1]) == 2
