@@ -90,7 +90,7 @@ class AudioMemory:
 
     @property
     def notice(self) -> str:
-        """What the audio process last said about its devices, for people. Written while starting or ending."""
+        """What the audio process last said about its devices, in words for people."""
         return bytes(self._text).split(b"\0", 1)[0].decode(errors="ignore")
 
     @notice.setter

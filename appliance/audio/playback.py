@@ -39,8 +39,8 @@ class Playback:
         self._resampler = PeriodResampler(PLAYBACK_RATE, device_rate, PERIOD)
         self._block: Samples = np.zeros(PERIOD, np.float32)
         self._scale: Samples = np.zeros(PERIOD, np.float32)
-        self._ramp: Samples = np.arange(1, PERIOD + 1, dtype=np.float32) / PERIOD
-        self._fade: Samples = np.arange(FADE, 0, -1, dtype=np.float32) / (FADE + 1)
+        self._ramp: Samples = np.linspace(1 / PERIOD, 1, PERIOD, dtype=np.float32)
+        self._fade: Samples = np.linspace(1, 0, FADE, endpoint=False, dtype=np.float32)
         self._device: Samples = np.zeros(self._resampler.block_out, np.float32)
         self._read: int = memory.whole[PLAYBACK_READ]
         self._gain: float = memory.real[GAIN]

@@ -104,9 +104,10 @@ class CaptureReader:
         self._fence.order()
         self._next = max(self._next, whole[CAPTURE_BASE])
         self._drop_before(written - KEPT)
-        samples = np.empty(min(written - self._next, limit), np.float32)
-        if not len(samples):
+        available = min(written - self._next, limit)
+        if available <= 0:  # below zero while the writer is in the middle of a jump
             return None
+        samples = np.empty(available, np.float32)
         get(self._memory.capture, self._next, samples)
         self._fence.order()
         start = self._next

@@ -1,0 +1,158 @@
+"""The audio process: opens the devices and serves their callbacks until its parent is gone.
+
+    python -m appliance.audio.realtime MEMORY_FD DOORBELL_FD SETTINGS
+
+It loads no asyncio, no logging and no engine, collects no garbage, and speaks only through the
+shared memory. Standard input carries no words: its end means that it is time to leave.
+"""
+
+import gc
+import json
+import mmap
+import os
+import select
+import sys
+from functools import partial
+from types import TracebackType
+from typing import Any, Final
+
+from appliance.audio.capture import Capture
+from appliance.audio.device import Device, Format, Way, list_devices, negotiate, portaudio
+from appliance.audio.echo import Route, route
+from appliance.audio.memory import REFUSED, SIZE, AudioMemory
+from appliance.audio.playback import Playback
+from appliance.audio.rights import claim, die_with_parent
+from appliance.audio.settings import AudioSettings, EchoMode
+from appliance.core.audio import PERIOD_MS, Samples
+from appliance.core.errors import DeviceError
+from appliance.core.monotonic import monotonic
+
+WATCH_MS: Final = 100
+"""ms between two looks at whether the streams are alive."""
+LOST: Final = 75
+"""Exit status when the device stopped by itself."""
+
+
+def main(arguments: list[str]) -> int:
+    """Run the audio process. Returns its exit status."""
+    die_with_parent()
+    memory_fd, doorbell_fd = int(arguments[0]), int(arguments[1])
+    memory = AudioMemory(mmap.mmap(memory_fd, SIZE))
+    sys.excepthook = partial(_confess, memory)
+    settings = _settings(arguments[2])
+    gc.disable()
+    memory.whole[REFUSED] = claim(settings.priority)
+    try:
+        return _serve(memory, doorbell_fd, settings)
+    except DeviceError as error:
+        memory.notice = str(error)
+        return error.exit_code
+
+
+def _serve(memory: AudioMemory, doorbell_fd: int, settings: AudioSettings) -> int:
+    chosen = route(list_devices(), settings)
+    heard = negotiate(chosen.microphone, Way.IN, chosen.channel + 1)
+    played = negotiate(chosen.loudspeaker, Way.OUT, 1)
+    capture = Capture(memory, heard.rate, chosen.channel, partial(os.eventfd_write, doorbell_fd, 1))
+    playback = Playback(memory, played.rate)
+    streams = _open(capture, playback, chosen, (heard, played), settings.latency_s)
+    memory.notice = _introduce(chosen, heard, played)
+    leave = select.poll()
+    leave.register(sys.stdin.fileno(), select.POLLIN)
+    while not leave.poll(WATCH_MS):
+        if not all(stream.active for stream in streams):
+            memory.notice = "The sound device or server went away"
+            return LOST
+    return 0
+
+
+def _open(
+    capture: Capture,
+    playback: Playback,
+    chosen: Route,
+    formats: tuple[Format, Format],
+    latency_s: float,
+) -> list[Any]:
+    """Two streams, never one for both ways: PortAudio's duplex spins and hangs on plugin devices."""
+    sound = portaudio()
+    heard, played = formats
+    incoming, outgoing = _Incoming(capture), _Outgoing(playback)
+    try:
+        microphone = sound.InputStream(
+            callback=incoming.called, **_options(chosen.microphone, heard, latency_s)
+        )
+        loudspeaker = sound.OutputStream(
+            callback=outgoing.called, **_options(chosen.loudspeaker, played, latency_s)
+        )
+        incoming.offset_s = monotonic() - microphone.time
+        outgoing.offset_s = monotonic() - loudspeaker.time
+        loudspeaker.start()
+        microphone.start()
+    except sound.PortAudioError as error:
+        raise DeviceError(
+            f"{chosen.microphone.name} and {chosen.loudspeaker.name} do not open: {error}",
+            "see 'appliance devices'; another program may hold them",
+        ) from error
+    return [microphone, loudspeaker]
+
+
+def _options(device: Device, agreed: Format, latency_s: float) -> dict[str, Any]:
+    return {
+        "device": device.index,
+        "channels": agreed.channels,
+        "samplerate": agreed.rate,
+        "blocksize": agreed.rate * PERIOD_MS // 1000,
+        "dtype": "float32",
+        "latency": latency_s,
+    }
+
+
+class _Incoming:
+    """PortAudio's capture callback, and the offset of its stream's clock to CLOCK_MONOTONIC."""
+
+    def __init__(self, capture: Capture) -> None:
+        self._period = capture.period
+        self.offset_s = 0.0
+
+    def called(self, block: Samples, _frames: int, times: Any, _status: Any) -> None:
+        self._period(block, times.inputBufferAdcTime + self.offset_s)
+
+
+class _Outgoing:
+    """PortAudio's playback callback, and the offset of its stream's clock to CLOCK_MONOTONIC."""
+
+    def __init__(self, playback: Playback) -> None:
+        self._period = playback.period
+        self.offset_s = 0.0
+
+    def called(self, block: Samples, _frames: int, times: Any, status: Any) -> None:
+        starved = bool(status) and status.output_underflow
+        self._period(block, times.outputBufferDacTime + self.offset_s, starved=starved)
+
+
+def _introduce(chosen: Route, heard: Format, played: Format) -> str:
+    return (
+        f"Listening to '{chosen.microphone.name}' ({heard.rate} Hz, channel {chosen.channel} of"
+        f" {heard.channels}), playing to '{chosen.loudspeaker.name}' ({played.rate} Hz)"
+    )
+
+
+def _settings(text: str) -> AudioSettings:
+    values = json.loads(text)
+    return AudioSettings(**values | {"echo": EchoMode(values["echo"])})
+
+
+def _confess(
+    memory: AudioMemory, kind: type[BaseException], error: BaseException, _trace: TracebackType | None
+) -> None:
+    memory.notice = f"The audio process failed: {kind.__name__}: {error}"
+
+
+if __name__ == "__main__":
+    # Not sys.exit: PortAudio's own farewell may hang, and there is nothing left to save.
+    try:
+        status = main(sys.argv[1:])
+    except Exception:  # noqa: BLE001 - whatever it was, it is told and the process ends
+        sys.excepthook(*sys.exc_info())
+        status = 1
+    os._exit(status)

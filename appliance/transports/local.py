@@ -1,0 +1,105 @@
+"""The microphone and the loudspeaker of this machine."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Final, Protocol
+
+from appliance.audio.bridge import AudioStatus
+from appliance.audio.memory import OVERRUNS, PLAYBACK_RATE, UNDERRUNS, AudioMemory
+from appliance.audio.ring import CaptureReader, PlaybackWriter
+from appliance.core.audio import CAPTURE_RATE, AudioFrame
+from appliance.core.clock import monotonic
+from appliance.core.interfaces import Heard
+
+LONGEST: Final = CAPTURE_RATE // 10
+"""Samples per frame at most: a listener that fell behind catches up in steps of 100 ms."""
+
+
+class AudioLink(Protocol):
+    """Shared memory with a device at its other end: the bridge, or a test."""
+
+    memory: AudioMemory
+    status: AudioStatus
+
+    async def open(self) -> None:
+        """Connect the device, and keep it connected."""
+
+    async def close(self) -> None:
+        """Let it go."""
+
+    async def news(self) -> bool:
+        """Wait until there may be sound, room or a new status. False: closed."""
+
+
+class LocalPort:
+    """An `AudioPort`. Between `open` and `close` it stays up, with a device or without.
+
+    Without one, `frames` waits in silence and what is played is dropped: whoever it was meant for
+    must not hear it when the device returns.
+    """
+
+    playback_rate = PLAYBACK_RATE
+
+    def __init__(self, link: AudioLink) -> None:
+        self._link = link
+        self._microphone = CaptureReader(link.memory)
+        self._loudspeaker = PlaybackWriter(link.memory)
+        self._stops = 0
+
+    @property
+    def status(self) -> AudioStatus:
+        """Whether there is sound; if not, why."""
+        return self._link.status
+
+    async def open(self) -> None:
+        """Connect to the devices. A missing one is no error: see `status`."""
+        await self._link.open()
+
+    async def close(self) -> None:
+        """Let the devices go. Ends `frames`."""
+        await self._link.close()
+
+    async def frames(self) -> AsyncIterator[AudioFrame]:
+        """See `AudioPort`."""
+        while await self._link.news():
+            while frame := self._microphone.read(LONGEST):
+                yield frame
+
+    async def play(self, frame: AudioFrame) -> None:
+        """See `AudioPort`."""
+        if frame.rate != self.playback_rate:
+            raise ValueError(f"frames of {self.playback_rate} Hz are played here, not of {frame.rate}")
+        stops, rest = self._stops, frame.samples
+        while len(rest) and stops == self._stops and self.status.alive:
+            free = self._loudspeaker.free
+            self._loudspeaker.write(rest[:free])
+            rest = rest[free:]
+            if len(rest):
+                await self._link.news()
+
+    def set_gain(self, gain: float) -> None:
+        """See `AudioPort`."""
+        self._loudspeaker.set_gain(gain)
+
+    def stop(self) -> None:
+        """See `AudioPort`."""
+        self._stops += 1
+        self._loudspeaker.flush()
+
+    def heard(self) -> Heard:
+        """See `AudioPort`."""
+        heard = self._loudspeaker.heard(monotonic())
+        return replace(heard, started=self._microphone.position(heard.started) if heard.samples else 0.0)
+
+    def now(self) -> float:
+        """See `AudioPort`."""
+        return self._microphone.position(monotonic())
+
+    def counters(self) -> dict[str, int]:
+        """See `AudioPort`."""
+        whole = self._link.memory.whole
+        return {
+            "overruns": whole[OVERRUNS],
+            "underruns": whole[UNDERRUNS],
+            "dropped": self._microphone.dropped,
+        }
