@@ -18,6 +18,9 @@ from appliance.turns.events import SpeechDropped, SpeechEvent, SpeechStarted, Ut
 CAPACITY = 30 * CAPTURE_RATE
 """Samples of one utterance; the endpointer ends it earlier, what lies beyond is dropped."""
 
+VOICED = 0.35
+"""Probability from which a window holds speech, for statistics; Silero's own lower threshold."""
+
 _numbers = count(1)
 """Engines are shared by all sessions, so utterances are numbered across them."""
 
@@ -43,7 +46,8 @@ class Utterance:
         self.speech_start = 0
         self.speech_end = 0
         self._sound = np.empty(CAPACITY, np.float32)
-        self._speech_probabilities: list[float] = []
+        self._probabilities: list[float] = []
+        self._window_s = 0.0
         self._grown = asyncio.Event()
         for block in preroll:
             self._append(block)
@@ -51,7 +55,8 @@ class Utterance:
     def extend(self, block: Samples, speech_probability: float) -> None:
         """Add the next window."""
         self._append(block)
-        self._speech_probabilities.append(speech_probability)
+        self._probabilities.append(speech_probability)
+        self._window_s = len(block) / CAPTURE_RATE
         self._grown.set()
 
     def end(self, speech_start: int, speech_end: int) -> None:
@@ -67,15 +72,10 @@ class Utterance:
             await self._grown.wait()
         return self._sound[position : self.length].copy()
 
-    @property
-    def speech_s(self) -> float:
-        """Seconds from the first to the last voiced window."""
-        return (self.speech_end - self.speech_start) / CAPTURE_RATE
-
-    @property
-    def voiced(self) -> float:
-        """Mean probability of speech over its windows, pre-roll excluded."""
-        return float(np.mean(self._speech_probabilities)) if self._speech_probabilities else 0.0
+    def speech(self) -> tuple[float, float]:
+        """Seconds of speech without its pauses, and the mean probability of speech over them."""
+        voiced = [p for p in self._probabilities if p >= VOICED]
+        return len(voiced) * self._window_s, float(np.mean(voiced)) if voiced else 0.0
 
     def _append(self, block: Samples) -> None:
         block = block[: CAPACITY - self.length]

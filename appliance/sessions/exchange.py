@@ -26,6 +26,13 @@ from appliance.turns.events import NothingSaid, NotUnderstood, StageFailed
 from appliance.turns.machine import State
 
 
+CLEAR_SPEECH_S = 1.0
+"""s of speech from which somebody deserves to hear that they were not understood; less may be noise."""
+
+CLEAR_VOICE = 0.85
+"""Mean probability of speech, likewise: voices nearby have more, a television across the room less."""
+
+
 class Observer(Protocol):
     """Who wants to know how the conversation goes. Called on the event loop; must not block."""
 
@@ -149,9 +156,10 @@ class Exchange:
         if isinstance(transcript, EngineError):
             return self._failed(transcript)
         self._mark("transcript")
-        refusal = refuse(transcript, self._utterance.speech_s, self._utterance.voiced, self._parts.ghosts)
-        if refusal:
-            return NotUnderstood(self.number) if refusal.spoken else NothingSaid(self.number)
+        speech_s, voice = self._utterance.speech()
+        if refuse(transcript, speech_s, voice, self._parts.ghosts):
+            clear = speech_s >= CLEAR_SPEECH_S and voice >= CLEAR_VOICE
+            return NotUnderstood(self.number) if clear else NothingSaid(self.number)
         self._transcript = transcript.text
         self._parts.dialogue.asked(transcript.text)
         return None
