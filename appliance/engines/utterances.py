@@ -1,0 +1,58 @@
+"""The sound of utterances that a recogniser has been given and not yet been asked to finish."""
+
+import numpy as np
+
+from appliance.core.audio import CAPTURE_RATE, Samples
+
+MAX_OPEN = 8
+"""Utterances. A session has one open at a time; when a ninth comes, eight were opened and never closed,
+so the oldest is forgotten."""
+
+LONGEST_S = 30
+"""s of each utterance: Whisper's window. What is said beyond it is ignored, because a streaming decoder
+has long understood the beginning by then and cannot exchange it for the end."""
+
+
+class OpenUtterances:
+    """Owns the sound of at most `MAX_OPEN` utterances, the first `LONGEST_S` seconds of each."""
+
+    def __init__(self) -> None:
+        self._sound: dict[int, _Sound] = {}
+
+    def __contains__(self, utterance: object) -> bool:
+        return utterance in self._sound
+
+    def append(self, utterance: int, samples: Samples) -> None:
+        """Copy sound behind what an utterance already has, opening it if it is new."""
+        if utterance not in self._sound:
+            if len(self._sound) == MAX_OPEN:
+                del self._sound[next(iter(self._sound))]
+            self._sound[utterance] = _Sound()
+        self._sound[utterance].append(samples)
+
+    def sound(self, utterance: int) -> Samples:
+        """What an open utterance has so far; nothing when it is not open."""
+        return self._sound[utterance].samples if utterance in self._sound else np.zeros(0, np.float32)
+
+    def close(self, utterance: int) -> Samples:
+        """Forget an utterance and return its sound; nothing when it is not open."""
+        samples = self.sound(utterance)
+        self._sound.pop(utterance, None)
+        return samples
+
+
+class _Sound:
+    """A recording with room for the longest utterance. The system only lends the pages that are written."""
+
+    def __init__(self) -> None:
+        self._room = np.empty(LONGEST_S * CAPTURE_RATE, dtype=np.float32)
+        self._length = 0
+
+    @property
+    def samples(self) -> Samples:
+        return self._room[: self._length]
+
+    def append(self, samples: Samples) -> None:
+        taken = samples[: len(self._room) - self._length]
+        self._room[self._length : self._length + len(taken)] = taken
+        self._length += len(taken)
