@@ -47,7 +47,7 @@ class Llama:
         self._model = Model(model, settings.gpu_layers)
         self._context = Context(self._model, settings)
         self._cache = TokenCache(self._context)
-        budget = self._context.size - settings.answer_tokens - GRACE_TOKENS
+        budget = _budget(self._context.size, settings.answer_tokens)
         encoder = Encoder(_template(self._model, model), self._model, budget // LONGEST_SHARE)
         self._window = Window(encoder, self._cache, budget)
         self.last_evaluated = 0
@@ -128,6 +128,19 @@ class Llama:
         self._cache.append([self._choose()], AbortFlag())
         self._choose()
         self._cache.clear()
+
+
+def _budget(context_tokens: int, answer_tokens: int) -> int:
+    """Tokens that prompts may have."""
+    budget = context_tokens - answer_tokens - GRACE_TOKENS
+    if budget < context_tokens // 2:
+        raise EngineError(
+            Stage.LLM,
+            f"Answers of {answer_tokens} tokens leave too little of {context_tokens} for the dialogue",
+            retryable=False,
+            remedy="Lower llama.answer_tokens or raise llama.context_tokens",
+        )
+    return budget
 
 
 def _template(model: "Model", path: Path) -> ChatTemplate:

@@ -61,11 +61,12 @@ class ChatTemplate:
         except jinja2.TemplateError as error:
             raise _unusable(str(error)) from error
         self._fold = _keep
-        if not self._writes(_SAMPLE):  # old templates know no system role
+        if not self._takes_system_prompts():
             self._fold = _fold_system
-            if not self._writes(_SAMPLE):
-                raise _unusable("it loses messages")
-        if self.pieces(_SAMPLE)[-1].text.rstrip().endswith(THINK_OPENS):
+        pieces = self.pieces(_SAMPLE)
+        if not _complete(pieces):
+            raise _unusable("it loses messages")
+        if pieces[-1].text.rstrip().endswith(THINK_OPENS):
             raise _unusable("it makes the model think aloud before every answer")
 
     def pieces(self, messages: Sequence[Message]) -> list[Piece]:
@@ -78,12 +79,12 @@ class ChatTemplate:
             return pieces
         return pieces[: _place(pieces, len(messages) - 1)]
 
-    def _writes(self, messages: Sequence[Message]) -> bool:
+    def _takes_system_prompts(self) -> bool:
+        """Old templates refuse or drop them."""
         try:
-            written = [piece.message for piece in self._render(messages) if piece.message is not None]
+            return _complete(self._render(_SAMPLE))
         except EngineError:
             return False
-        return written == list(range(len(messages)))
 
     def _render(self, messages: Sequence[Message]) -> list[Piece]:
         places = [{"role": m.role.value, "content": f"\ue000{i}\ue001"} for i, m in enumerate(messages)]
@@ -124,6 +125,10 @@ def _with_one_opening(pieces: list[Piece], messages: Sequence[Message]) -> list[
 
 def _place(pieces: list[Piece], message: int) -> int:
     return next(index for index, piece in enumerate(pieces) if piece.message == message)
+
+
+def _complete(pieces: list[Piece]) -> bool:
+    return [piece.message for piece in pieces if piece.message is not None] == list(range(len(_SAMPLE)))
 
 
 def _keep(places: Places) -> Places:
