@@ -135,9 +135,10 @@ async def converse(open_session: OpenSession, says: Sequence[Say], report: Repor
 
 async def _talk(port: WavPort, says: Sequence[Say], report: Report) -> None:
     end = max([port.say(say.samples, say.at) for say in says if say.at is not None], default=0.0)
-    for say in says:
+    for number, say in enumerate(says):
         if say.at is None:
-            await _rest(port, end, report)
+            if number:
+                await _rest(port, end, report)
             end = max(end, port.say(say.samples, port.now() + GAP_S))
     await _rest(port, end, report)
 

@@ -30,7 +30,7 @@ class Priority(IntEnum):
     """Warm-up, calibration."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: Python 3.11 cannot make Job[T](…) of a frozen class that has them
 class Job(Generic[T]):
     """One call of an engine's method. The method's results are T, one or many."""
 
@@ -55,14 +55,15 @@ class Inference(Protocol):
         """Start a job; iterate over its results as they come. Leaving early cancels it.
 
         Raises (from the iteration):
-            EngineError: the engine failed, died, or ran over its budget.
+            EngineError: the engine failed, died, ran over its budget, or is overloaded.
+            Cancelled: `cancel_turn` was called.
         """
 
     async def call(self, job: Job[T]) -> T:
         """Run a job that has exactly one result. Cancelling the caller cancels the job.
 
         Raises:
-            EngineError: as above.
+            EngineError, Cancelled: as above.
         """
 
     def cancel_turn(self, session: str, turn: int) -> None:

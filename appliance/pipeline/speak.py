@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from appliance.core.audio import Samples
-from appliance.core.resample import StreamResampler
+from appliance.core.resample_stream import StreamResampler
 from appliance.core.speech import SpeechChunk, Stage, WordMark
 from appliance.inference.job import Inference, Job, Priority
 from appliance.pipeline.loudspeaker import Playout

@@ -25,7 +25,6 @@ from appliance.turns.dialogue import Dialogue
 from appliance.turns.events import NothingSaid, NotUnderstood, StageFailed
 from appliance.turns.machine import State
 
-
 CLEAR_SPEECH_S = 1.0
 """s of speech from which somebody deserves to hear that they were not understood; less may be noise."""
 
@@ -143,6 +142,8 @@ class Exchange:
         heard = self._reply.heard(parts.port.heard()) if self._reply else ""
         if outcome is Outcome.INTERRUPTED and not heard:
             outcome = Outcome.UNHEARD
+        if heard:
+            self._mark("reply_ended")
         parts.dialogue.answered(heard)
         self._closed.set()
         parts.observer.turn(Turn(self.number, self._transcript, said, heard, outcome), self.stamps)
