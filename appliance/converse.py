@@ -101,6 +101,9 @@ class Report:
         return {key: value for key, value in asdict(self).items() if not key.startswith("_")}
 
 
+POLL_S = 0.05
+"""s between two looks at whether the box is at rest."""
+
 OpenSession = Callable[[WavPort, Observer], Session]
 
 
@@ -153,7 +156,7 @@ async def _rest(port: WavPort, end: float, report: Report) -> None:
     ):
         if port.now() > end + PATIENCE_S:
             raise ApplianceError(f"the conversation did not come to rest within {PATIENCE_S:.0f} s")
-        await clock.sleep_until(clock.now() + 0.02)
+        await clock.sleep_until(clock.now() + POLL_S)
 
 
 def read_recording(path: Path) -> Samples:

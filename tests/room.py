@@ -1,11 +1,10 @@
 """A whole session without hardware or models: a WAV port, scripted engines, virtual time."""
 
-from collections.abc import Awaitable, Callable
-
 import numpy as np
 
 from appliance.converse import Report, Say, converse
 from appliance.core.audio import Samples
+from appliance.core.errors import EngineError
 from appliance.core.speech import Turn
 from appliance.pipeline.ghosts import GhostSettings
 from appliance.pipeline.listen import Listener, ListenSettings
@@ -33,6 +32,8 @@ class Room:
         self.witness = Witness()
         self.report = Report()
         self.dialogue = Dialogue(DialogueSettings(system_prompt="Be brief."))
+        self.hushes: dict[int, float] = {}
+        """Second at which the loudspeaker was hushed, by turn."""
         self.port: WavPort
         self.session: Session
         self._listening = listening or ListenSettings()
@@ -44,7 +45,7 @@ class Room:
         parts = Parts(
             name="room",
             port=port,
-            loudspeaker=Loudspeaker(port),
+            loudspeaker=_Watched(port, self),
             inference=self.inference,
             dialogue=self.dialogue,
             ghosts=GhostSettings(),
@@ -55,7 +56,7 @@ class Room:
         self.session = Session(parts, listener, TurnSettings(), self._listening)
         return self.session
 
-    def hold(self, *says: Say, meanwhile: Callable[["Room"], Awaitable[None]] | None = None) -> Samples:
+    def hold(self, *says: Say) -> Samples:
         """Hold a conversation in virtual time; returns what the loudspeaker played."""
         return run(converse(self.open, says, self.report))
 
@@ -75,6 +76,18 @@ class Room:
         return self.witness.states
 
 
+class _Watched(Loudspeaker):
+    """A loudspeaker that notes when which turn was hushed."""
+
+    def __init__(self, port: WavPort, room: Room) -> None:
+        super().__init__(port)
+        self._room = room
+
+    def hush(self) -> None:
+        self._room.hushes[self._room.session.turn] = self._room.port.now()
+        super().hush()
+
+
 class _Both:
     """Two observers."""
 
@@ -89,7 +102,7 @@ class _Both:
         for observer in self._observers:
             observer.partial(text)
 
-    def failed(self, turn: int, error: "EngineError") -> None:
+    def failed(self, turn: int, error: EngineError) -> None:
         for observer in self._observers:
             observer.failed(turn, error)
 

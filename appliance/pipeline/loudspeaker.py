@@ -2,8 +2,6 @@
 
 import asyncio
 
-import numpy as np
-
 from appliance.core.audio import AudioFrame, Samples
 from appliance.core.interfaces import AudioPort, Heard
 
@@ -64,7 +62,7 @@ class Playout:
 
     def heard(self, now: Heard) -> int:
         """Samples of this playout that have left the loudspeaker."""
-        return int(np.clip(now.samples - self._base, 0, self._queued))
+        return min(max(now.samples - self._base, 0), self._queued)
 
     def finished(self, now: Heard) -> bool:
         """All of it has left, and nothing more will come."""

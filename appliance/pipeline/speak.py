@@ -99,6 +99,8 @@ class Recital:
         """Characters of the reply that had been heard when `samples` of the playout had left."""
         position = 0
         for entry in self._clauses:
+            if samples <= entry.start:
+                break
             if not entry.complete or samples < entry.start + entry.length:
                 return max(position, entry.clause.start + entry.heard(samples - entry.start))
             position = entry.clause.start + len(entry.clause.text)

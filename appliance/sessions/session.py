@@ -64,6 +64,11 @@ class Session:
         finally:
             await self._stop()
 
+    @property
+    def turn(self) -> int:
+        """Number of the newest turn; 0 before the first."""
+        return self._machine.turn
+
     def post(self, event: Event) -> None:
         """Something has happened: let the machine decide and do what it says."""
         before = self._machine.state

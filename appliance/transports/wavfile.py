@@ -7,7 +7,7 @@ On an event loop with virtual time the same port holds whole conversations in mi
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -107,7 +107,7 @@ class WavPort:
 
     def heard(self) -> Heard:
         """See `AudioPort`."""
-        return replace(self._heard, idle=not self._queue)
+        return Heard(self._heard.samples, self._heard.started, idle=not self._queue)
 
     def now(self) -> float:
         """See `AudioPort`."""
@@ -125,6 +125,9 @@ class WavPort:
         self._room.set()
 
     def _next_period(self) -> Samples:
+        if not self._queue:
+            self._heard = Heard(self._heard.samples, self._heard.started, idle=True)
+            return np.zeros(self._period, np.float32)
         period, filled = np.zeros(self._period, np.float32), 0
         begun = len(self._track) * PERIOD_MS / 1000
         while self._queue and filled < len(period):

@@ -14,7 +14,9 @@ def test_a_question_is_answered() -> None:
     (turn,) = room.turns
     assert (turn.transcript, turn.said, turn.heard) == ("what time is it", "It's noon.", "It's noon.")
     assert turn.outcome is Outcome.ANSWERED
-    assert room.inference.prompts == [[Message(Role.SYSTEM, "Be brief."), Message(Role.USER, "what time is it")]]
+    assert room.inference.prompts == [
+        [Message(Role.SYSTEM, "Be brief."), Message(Role.USER, "what time is it")]
+    ]
     assert set(levels(speaker)) == {0, 1}
 
 
@@ -44,7 +46,12 @@ def test_the_endpoint_comes_half_a_second_after_the_last_word() -> None:
 def test_the_next_prompt_holds_what_was_said_and_heard() -> None:
     room = Room(Script(transcripts=["one", "two words"], replies=["First. Answer.", "Second."]))
     room.hold(Say(voice(1.0)), Say(voice(1.0)))
-    assert [message.text for message in room.inference.prompts[1]] == ["Be brief.", "one", "First. Answer.", "two words"]
+    assert [message.text for message in room.inference.prompts[1]] == [
+        "Be brief.",
+        "one",
+        "First. Answer.",
+        "two words",
+    ]
 
 
 def test_an_interruption_silences_the_reply_and_keeps_what_was_heard() -> None:
