@@ -1,0 +1,203 @@
+"""Shares the cores among the lanes: who runs, who waits, who makes room for whom.
+
+One rule decides, `_dispatch`, and it is applied whenever anything has changed: of the jobs that
+could use cores now, the most urgent gets them. If there are not enough, less urgent streams are
+parked at their next result and go on later, and nobody less urgent starts meanwhile.
+"""
+
+import asyncio
+import os
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any, TypeVar
+
+from appliance.core import clock
+from appliance.core.errors import Cancelled, EngineError
+from appliance.core.speech import Stage
+from appliance.inference.job import Job
+from appliance.inference.lane import Lane, LaneHealth, LaneState
+from appliance.inference.settings import InferenceSettings
+from appliance.inference.ticket import Phase, Ticket
+
+T = TypeVar("T")
+
+
+def spare_cores() -> int:
+    """Physical cores that this process may use, but one for sound and the event loop. At least 1."""
+    return max(1, len({_core(cpu) for cpu in os.sched_getaffinity(0)}) - 1)
+
+
+def _core(cpu: int) -> str:
+    topology = Path(f"/sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list")
+    return topology.read_text(encoding="ascii") if topology.exists() else str(cpu)
+
+
+@dataclass(frozen=True, slots=True)
+class SchedulerHealth:
+    """The scheduler at one moment."""
+
+    lanes: tuple[LaneHealth, ...]
+    cores: int
+    """Threads that may be busy at once."""
+    busy: int
+    """Threads that are."""
+    waiting: int
+    """Jobs that have not begun."""
+    oldest_s: float
+    """Seconds the longest of them has waited."""
+    completed: int
+    """Jobs since the start, by how they ended."""
+    failed: int
+    cancelled: int
+
+
+class Scheduler:
+    """The `Inference` of the appliance. Owns the lanes and every job on its way to or from them."""
+
+    def __init__(self, lanes: Sequence[Lane], settings: InferenceSettings) -> None:
+        self._lanes: Mapping[Stage, Lane] = {lane.spec.stage: lane for lane in lanes}
+        self._settings = settings
+        self._cores = settings.cores or spare_cores()
+        self._tickets: list[Ticket[Any]] = []
+        """In order of arrival; those that are over stay until their reader has left."""
+        self._numbers = count(1)
+        self._ends: Counter[type[Exception | None]] = Counter()
+        """Jobs by what ended them."""
+        for lane in lanes:
+            lane.changed = self._dispatch
+
+    async def open(self) -> None:
+        """Start all engines and return when they are ready. Call `close` in any case.
+
+        Raises:
+            EngineError: a stage has no engine that works.
+        """
+        opened = await asyncio.gather(*(lane.open() for lane in self._lanes.values()), return_exceptions=True)
+        for failure in filter(None, opened):
+            raise failure
+
+    async def close(self) -> None:
+        """End all jobs, then all workers."""
+        for ticket in self._tickets:
+            ticket.cancel()
+        await asyncio.gather(*(lane.close() for lane in self._lanes.values()))
+
+    @asynccontextmanager
+    async def stream(self, job: Job[T]) -> AsyncIterator[AsyncIterator[T]]:
+        """Start a job; iterate over its results as they come. Leaving early cancels it."""
+        with self._admitted(job, self._settings.window) as ticket:
+            yield ticket
+
+    async def call(self, job: Job[T]) -> T:
+        """Run a job that has exactly one result."""
+        with self._admitted(job, 1) as ticket:
+            (result,) = [result async for result in ticket]
+        return result
+
+    def cancel_turn(self, session: str, turn: int) -> None:
+        """Cancel all jobs of a turn, running or waiting. Nothing of them arrives afterwards."""
+        for ticket in self._tickets:
+            if (ticket.job.session, ticket.job.turn) == (session, turn):
+                ticket.cancel()
+        self._dispatch()
+
+    def health(self) -> SchedulerHealth:
+        """How it is."""
+        waiting = self._in(Phase.WAITING)
+        return SchedulerHealth(
+            lanes=tuple(lane.health() for lane in self._lanes.values()),
+            cores=self._cores,
+            busy=self._busy(),
+            waiting=len(waiting),
+            oldest_s=max((clock.now() - ticket.asked_at for ticket in waiting), default=0.0),
+            completed=self._ends[type(None)],
+            failed=self._ends[EngineError],
+            cancelled=self._ends[Cancelled],
+        )
+
+    @contextmanager
+    def _admitted(self, job: Job[T], window: int) -> Iterator[Ticket[T]]:
+        ticket = Ticket(job, self._lane(job.stage), next(self._numbers), window, self._read)
+        self._tickets.append(ticket)
+        self._refuse_one_too_many()
+        self._dispatch()
+        try:
+            yield ticket
+        finally:
+            ticket.cancel()
+            self._tickets.remove(ticket)
+            self._ends[type(ticket.error)] += 1
+            self._dispatch()
+
+    def _lane(self, stage: Stage) -> Lane:
+        if stage not in self._lanes:
+            raise EngineError(stage, f"there is no engine for {stage}", retryable=False)
+        return self._lanes[stage]
+
+    def _in(self, phase: Phase) -> list[Ticket[Any]]:
+        return [ticket for ticket in self._tickets if ticket.phase is phase]
+
+    def _refuse_one_too_many(self) -> None:
+        """Refuse the least urgent, and of those the newest, when too many wait."""
+        waiting = self._in(Phase.WAITING)
+        if len(waiting) > self._settings.queue_limit:
+            loser = max(waiting, key=_standing)
+            loser.end(
+                EngineError(loser.job.stage, f"overloaded: {len(waiting) - 1} jobs are waiting already")
+            )
+
+    def _read(self, ticket: Ticket[Any]) -> None:
+        """The reader has made room for another result."""
+        if ticket.could_go:
+            self._dispatch()
+        elif ticket.could_park and ticket.window.granted and ticket.window.worth_granting:
+            ticket.go()  # it runs; all it needs is to hear that it may go on
+
+    def _dispatch(self) -> None:
+        self._fail_hopeless()
+        free = self._cores - self._busy()
+        for ticket in sorted(self._tickets, key=self._rank):
+            if not ticket.could_go:
+                continue
+            need = self._need(ticket.lane)
+            if need > free:
+                self._make_room(need - free, self._rank(ticket))
+                return
+            free -= need
+            ticket.go()
+
+    def _fail_hopeless(self) -> None:
+        for ticket in self._in(Phase.WAITING):
+            if ticket.lane.state is LaneState.OUT:
+                ticket.end(ticket.lane.out_of_order())
+
+    def _make_room(self, missing: int, rank: tuple[int, int]) -> None:
+        """Park streams of lower priority, the least urgent first, until enough cores come free."""
+        for ticket in sorted(self._tickets, key=self._rank, reverse=True):
+            if missing <= 0 or self._rank(ticket)[0] <= rank[0]:
+                return
+            if ticket.could_park:
+                ticket.park()
+                missing -= self._need(ticket.lane)
+
+    def _rank(self, ticket: Ticket[Any]) -> tuple[int, int]:
+        """Sorts by urgency. Who holds a lane is as urgent as the most urgent who waits for it."""
+        if ticket.phase is not Phase.ACTIVE:
+            return _standing(ticket)
+        return min(_standing(other) for other in self._tickets if other.lane is ticket.lane)
+
+    def _need(self, lane: Lane) -> int:
+        """Cores for a lane. An engine with more threads than there are cores may run when it is alone."""
+        return min(lane.spec.threads, self._cores)
+
+    def _busy(self) -> int:
+        return sum(self._need(lane) for lane in self._lanes.values() if lane.state is LaneState.RUNNING)
+
+
+def _standing(ticket: Ticket[Any]) -> tuple[int, int]:
+    """Priority, then first come, first served."""
+    return ticket.job.priority, ticket.number

@@ -1,0 +1,140 @@
+"""One job on its way from its caller to a lane, and the results on their way back."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from enum import Enum, auto
+from typing import TypeVar
+
+from appliance.core import clock
+from appliance.core.errors import Cancelled
+from appliance.inference.job import Job
+from appliance.inference.lane import Lane, LaneState
+from appliance.inference.wire import Start, encode
+
+T = TypeVar("T")
+
+
+class Phase(Enum):
+    """How far a job has got."""
+
+    WAITING = auto()
+    """For its lane, or for cores."""
+    ACTIVE = auto()
+    """On its lane, running or parked."""
+    OVER = auto()
+
+
+class Window:
+    """How far a job may get ahead of its reader, in results."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self.granted = size
+        """Results the lane has been allowed so far; 0 when it was asked to park."""
+        self._limit = size
+
+    @property
+    def worth_granting(self) -> bool:
+        """So much more may be produced that telling the lane is worth a message."""
+        return self._limit - self.granted >= max(1, self.size // 2)
+
+    def slide(self) -> None:
+        """A result was read."""
+        self._limit += 1
+
+    def grant(self) -> int:
+        """Allow as much as there is room for; returns the number of results allowed in all."""
+        self.granted = self._limit
+        return self._limit
+
+    def shut(self) -> None:
+        """Take back what was allowed."""
+        self.granted = 0
+
+
+class Ticket(AsyncIterator[T]):
+    """Owns the results that nobody has read yet, and how the job ended.
+
+    A call is a stream with a window of one.
+    """
+
+    def __init__(
+        self, job: Job[T], lane: Lane, number: int, window: int, read: Callable[["Ticket[T]"], None]
+    ) -> None:
+        self.job = job
+        self.lane = lane
+        self.number = number
+        self.start = encode(Start(number, job.method, job.args, window))
+        self.asked_at = clock.now()
+        self.phase = Phase.WAITING
+        self.error: Exception | None = None
+        """Why it ended; None as long as it has not, and when it ended well."""
+        self.window = Window(window)
+        self._read = read
+        self._results: deque[T] = deque()
+        self._news = asyncio.Event()
+
+    @property
+    def budget_s(self) -> float:
+        """Seconds that it may run."""
+        return self.job.budget_s
+
+    @property
+    def could_go(self) -> bool:
+        """Nothing is missing but cores."""
+        match self.phase:
+            case Phase.WAITING:
+                return self.lane.state is LaneState.IDLE
+            case Phase.ACTIVE:
+                return self.lane.state is LaneState.PARKED and self.window.worth_granting
+            case Phase.OVER:
+                return False
+
+    @property
+    def could_park(self) -> bool:
+        """It burns cores, and can let go of them between two results."""
+        return self.phase is Phase.ACTIVE and self.lane.state is LaneState.RUNNING and self.window.size > 1
+
+    def go(self) -> None:
+        """Start, or go on as far as there is room for results."""
+        if self.phase is Phase.WAITING:
+            self.phase = Phase.ACTIVE
+            self.lane.begin(self)
+        else:
+            self.lane.allow(self.window.grant())
+
+    def park(self) -> None:
+        """Stop before the next result."""
+        if self.window.granted:
+            self.window.shut()
+            self.lane.allow(0)
+
+    def deliver(self, value: T) -> None:
+        """Keep a result for the reader."""
+        self._results.append(value)
+        self._news.set()
+
+    def end(self, error: Exception | None) -> None:
+        """There will be no more results; the reader gets those that wait, then `error`."""
+        self.phase, self.error = Phase.OVER, error
+        self._news.set()
+
+    def cancel(self) -> None:
+        """Nothing arrives any more, not even what is here already."""
+        if self.phase is Phase.ACTIVE:
+            self.lane.cancel()
+        if self._results or self.phase is not Phase.OVER:
+            self._results.clear()
+            self.end(Cancelled())
+
+    async def __anext__(self) -> T:
+        while not self._results:
+            if self.phase is Phase.OVER:
+                raise self.error or StopAsyncIteration
+            self._news.clear()
+            await self._news.wait()
+        value = self._results.popleft()
+        self.window.slide()
+        self._read(self)
+        return value

@@ -1,0 +1,129 @@
+"""What passes between a lane and its worker: pickled messages, each behind its length.
+
+    lane → worker   EngineSpec, once; then Start, Allow, Cancel
+    worker → lane   Ready or Broken, once; then per job: Item*, Waiting*, Ended
+
+A job may produce results up to a number that the lane allows. Raising the number is back-pressure
+let go, lowering it to zero is preemption: one message serves both. `Waiting` says that the worker
+has run into the number and burns nothing. It echoes the serial of the last `Allow` seen, so that a
+`Waiting` which crossed a newer `Allow` on the way is recognised as out of date.
+"""
+
+import pickle
+import struct
+from dataclasses import dataclass
+from typing import Any
+
+from appliance.core.errors import EngineError
+
+LENGTH = struct.Struct("!I")
+LIMIT = 64 * 2**20
+"""Bytes of one message. Ten minutes of 24 kHz sound; whatever is larger is a mistake."""
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Call `method` of the engine. Only sent while the worker is free."""
+
+    job: int
+    method: str
+    args: tuple[Any, ...]
+    until: int
+    """Results allowed before the first `Allow`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Allow:
+    """Produce results up to number `until`, counted from the first of the job."""
+
+    job: int
+    serial: int
+    """Counts the messages of this kind within the job, from 1."""
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """Nobody wants the rest."""
+
+    job: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The engine is loaded, has passed its probe and is warm."""
+
+    load_s: float
+    """Seconds that took."""
+    rss: int
+    """Bytes resident in memory afterwards."""
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """The engine cannot be used."""
+
+    error: EngineError
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One result."""
+
+    job: int
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The job has reached the number it was allowed and waits for a higher one."""
+
+    job: int
+    serial: int
+    """Of the last `Allow` seen, 0 if none was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The job is over and the worker free, whether it finished, failed or was cancelled."""
+
+    job: int
+    error: EngineError | None = None
+
+
+def encode(message: object) -> bytes:
+    """Bytes of one message.
+
+    Raises:
+        ValueError: it is larger than the limit. Pickling raises what it likes.
+    """
+    body = pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL)
+    if len(body) > LIMIT:
+        raise ValueError(f"a message of {len(body)} bytes; {LIMIT} is the limit")
+    return LENGTH.pack(len(body)) + body
+
+
+class Decoder:
+    """Puts messages together again, however the bytes arrive."""
+
+    def __init__(self) -> None:
+        self._bytes = bytearray()
+
+    def feed(self, data: bytes) -> list[Any]:
+        """Messages completed by `data`."""
+        self._bytes += data
+        messages, start = [], 0
+        while (end := self._end(start)) <= len(self._bytes):
+            messages.append(pickle.loads(self._bytes[start + LENGTH.size : end]))
+            start = end
+        del self._bytes[:start]
+        return messages
+
+    def _end(self, start: int) -> int:
+        body = start + LENGTH.size
+        if body > len(self._bytes):
+            return body
+        (length,) = LENGTH.unpack_from(self._bytes, start)
+        if length > LIMIT:
+            raise ValueError(f"a message of {length} bytes is announced; {LIMIT} is the limit")
+        return body + int(length)
