@@ -117,7 +117,7 @@ class Endpointer:
 
     def _follow(self, probability: float, end: int, *, speech: bool) -> list[SpeechEvent]:
         events: list[SpeechEvent] = []
-        voiced = probability >= self._settings.silence_threshold
+        voiced = speech or probability >= self._settings.silence_threshold
         if self.phase is Phase.PAUSE and speech:
             self.phase = Phase.SPEECH
             events.append(SpeechResumed())

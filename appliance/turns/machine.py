@@ -32,7 +32,7 @@ must not be lost to a cough.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, get_args
+from typing import Annotated
 
 from annotated_types import Interval
 
@@ -75,7 +75,9 @@ class State(StrEnum):
 S, A = State, Action
 Row = tuple[State, tuple[Action, ...]]
 
-TABLE: Mapping[tuple[State, type[Event]], Row] = {
+Table = Mapping[tuple[State, type[Event]], Row]
+
+TABLE: Table = {
     (S.LISTENING, SpeechStarted): (S.HEARING, ()),
     # Speech that began while the box still spoke or thought, and went on after it.
     (S.LISTENING, SpeechConfirmed): (S.HEARING, (A.FOLLOW,)),
@@ -154,8 +156,9 @@ class TurnSettings:
 class Machine:
     """Where the conversation stands: a state, the number of the turn, failures in a row."""
 
-    def __init__(self, settings: TurnSettings, now: float) -> None:
+    def __init__(self, settings: TurnSettings, now: float, table: Table = TABLE) -> None:
         self._settings = settings
+        self._table = table
         self.state = State.LISTENING
         self.turn = 0
         self.failures = 0
@@ -165,9 +168,9 @@ class Machine:
 
     def handle(self, event: Event, now: float) -> list[Command]:
         """Take one event; return what to do about it, in order."""
-        if isinstance(event, get_args(TurnEvent)) and event.turn != self.turn:
+        if isinstance(event, TurnEvent) and event.turn != self.turn:
             return []
-        row = TABLE.get((self.state, type(event)))
+        row = self._table.get((self.state, type(event)))
         if row is None:
             return []
         self.state, actions = row
