@@ -7,7 +7,7 @@ nothing of it is imported, linked or loaded anywhere else.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 from annotated_types import Interval, Len
 
@@ -15,11 +15,8 @@ from appliance.core.errors import EngineError
 from appliance.core.interfaces import CancelToken
 from appliance.core.speech import SpeechChunk, Stage, WordMark
 from appliance.engines.espeak_library import EspeakLibrary, Rendering
-from appliance.engines.voice_sound import Passage, gain_for, speech_chunks
+from appliance.engines.voice_sound import SAMPLE_SENTENCE, Passage, gain_for, speech_chunks
 from appliance.engines.voice_text import pause_after, readable, word_marks
-
-SAMPLE_SENTENCE: Final = "The quick brown fox jumps over the lazy dog, and nobody knows why."
-"""Spoken once at the start to find the voice's loudness: it holds all the sounds that matter."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,9 @@ SPEECH_LEVEL: Final = 0.1
 """RMS (−20 dBFS) of every voice and every recorded phrase while it speaks. Peaks of speech are
 12 to 16 dB higher, so little is left over, and little of it meets the limiter."""
 
+SAMPLE_SENTENCE: Final = "The quick brown fox jumps over the lazy dog, and nobody knows why."
+"""What a new voice says so that its loudness can be measured: it holds most sounds of the language."""
+
 LEVEL_WINDOW_S: Final = 0.02
 """s. Pieces in which loudness is measured: long enough for a period of the lowest voice."""
 

@@ -25,10 +25,10 @@ def readable(text: str) -> str:
     return COMMANDS.sub(" ", text)
 
 
-def word_starts(text: str) -> list[int]:
-    """Where the words begin: whatever spaces separate and holds a letter or a digit."""
+def words(text: str) -> list[tuple[int, str]]:
+    """The words and where they begin: whatever spaces separate and holds a letter or a digit."""
     tokens = re.finditer(r"\S+", readable(text))
-    return [token.start() for token in tokens if re.search(r"[^\W_]", token.group())]
+    return [(token.start(), token.group()) for token in tokens if re.search(r"[^\W_]", token.group())]
 
 
 def pause_after(text: str) -> float:
@@ -51,13 +51,13 @@ def word_marks(text: str, anchors: Iterable[tuple[int, int]], length: int) -> tu
             proportion to the letters; anchors that go backwards are ignored.
         length: samples of the whole sound.
     """
-    words = word_starts(text)
+    starts = [start for start, _ in words(text)]
     known = {0: 0}
     latest, moment = -1, 0
     for offset, sample in anchors:
-        word = bisect_right(words, offset) - 1
+        word = bisect_right(starts, offset) - 1
         if word > latest and sample >= moment:
-            known[words[word]] = sample
+            known[starts[word]] = sample
             latest, moment = word, sample
-    places = np.interp(words, [*known, len(text)], [*known.values(), max(length, moment)])
-    return tuple(WordMark(word, int(place)) for word, place in zip(words, places, strict=True))
+    places = np.interp(starts, [*known, len(text)], [*known.values(), max(length, moment)])
+    return tuple(WordMark(start, int(place)) for start, place in zip(starts, places, strict=True))

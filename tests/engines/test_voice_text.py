@@ -9,12 +9,13 @@ from appliance.engines.voice_text import (
     pause_after,
     readable,
     word_marks,
-    word_starts,
+    words,
 )
 
 
 def test_words_are_what_spaces_separate_and_can_be_said() -> None:
-    assert word_starts("Well — (nine) o'clock, 3rd … _ 🎉!") == [0, 7, 14, 23]
+    found = words("Well — (nine) o'clock, 3rd … _ 🎉!")
+    assert found == [(0, "Well"), (7, "(nine)"), (14, "o'clock,"), (23, "3rd")]
 
 
 def test_commands_become_spaces() -> None:
@@ -74,6 +75,6 @@ def test_anchors_that_go_backwards_are_ignored() -> None:
 )
 def test_marks_always_ascend(text: str, anchors: list[tuple[int, int]], length: int) -> None:
     marks = places(text, anchors, length)
-    assert [offset for offset, _ in marks] == word_starts(text)
+    assert [offset for offset, _ in marks] == [start for start, _ in words(text)]
     samples = [sample for _, sample in marks]
     assert samples == sorted(samples)

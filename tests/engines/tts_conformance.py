@@ -14,7 +14,7 @@ from appliance.core.errors import Cancelled
 from appliance.core.interfaces import TextToSpeech
 from appliance.core.speech import SpeechChunk, WordMark
 from appliance.engines.voice_sound import SPEECH_LEVEL, speech_level
-from appliance.engines.voice_text import word_starts
+from appliance.engines.voice_text import words
 
 REPLY = "The capital of France is Paris, in the middle of the country. Would you like to know more?"
 ODD = [
@@ -68,6 +68,10 @@ def marks(spoken: list[SpeechChunk]) -> list[WordMark]:
     return [word for chunk in spoken for word in chunk.words]
 
 
+def word_starts(text: str) -> list[int]:
+    return [start for start, _ in words(text)]
+
+
 def assert_well_formed(spoken: list[SpeechChunk], text: str) -> None:
     """All that is promised of any text."""
     for chunk in spoken:
@@ -78,9 +82,9 @@ def assert_well_formed(spoken: list[SpeechChunk], text: str) -> None:
         assert np.abs(chunk.samples).max() < 1.0
         assert chunk.rate == spoken[0].rate
     starts = word_starts(text)
-    words = marks(spoken)
-    assert all(word.offset in starts for word in words)
-    assert all(a.offset < b.offset and a.sample <= b.sample for a, b in pairwise(words))
+    placed = marks(spoken)
+    assert all(word.offset in starts for word in placed)
+    assert all(a.offset < b.offset and a.sample <= b.sample for a, b in pairwise(placed))
     position = 0
     for chunk in spoken:
         end = position + len(chunk.samples)
@@ -178,7 +182,12 @@ class TextToSpeechConformance:
             del spoken
         assert [word.offset for word in marks(chunks(voice, REPLY))] == word_starts(REPLY)
 
-    @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    # One voice reads all examples of a test, and each engine inherits the test: both are meant.
+    @settings(
+        max_examples=30,
+        deadline=None,
+        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.differing_executors],
+    )
     @given(text=st.text(max_size=60))
     def test_any_text_is_survived(self, voice: TextToSpeech, text: str) -> None:
         assert_well_formed(chunks(voice, text), text)

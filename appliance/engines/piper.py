@@ -1,0 +1,122 @@
+"""Text to speech by Piper: natural voices that run on one core, with the moment of every word.
+
+Piper and the eSpeak NG inside it are GPL-3.0. They are imported when `Piper` is created, which happens in an
+engine process of its own; nothing of them is imported anywhere else.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+from annotated_types import Interval
+
+from appliance.core.errors import EngineError
+from appliance.core.interfaces import CancelToken
+from appliance.core.speech import SpeechChunk, Stage, WordMark
+from appliance.engines.piper_model import PiperModel
+from appliance.engines.piper_words import UNSPOKEN, find_words
+from appliance.engines.voice_sound import SAMPLE_SENTENCE, Passage, gain_for, speech_chunks
+from appliance.engines.voice_text import pause_after, readable, words
+
+LONGEST_RUN: Final = 400
+"""Phonemes per run of the network: about 25 s of speech, 100 MB of memory. No clause of a reply is longer."""
+
+WORDS_KEPT: Final = 4096
+"""Words whose phonemes are remembered, least recently used first to go; a dialogue uses about a thousand."""
+
+
+@dataclass(frozen=True, slots=True)
+class PiperSettings:
+    """How Piper speaks, and what it may use for that."""
+
+    threads: Annotated[int, Interval(ge=1, le=8)] = 1
+    """Cores used at once. A voice of medium quality speaks ten times faster than needed on one."""
+    speed: Annotated[float, Interval(ge=0.5, le=2.0)] = 1.0
+    """Tempo relative to the voice's own; 1.2 is a fifth faster."""
+    speaker: Annotated[int, Interval(ge=0)] | None = None
+    """Which of several speakers of the voice, counted from 0; none for the voice's own choice."""
+
+
+class Piper:
+    """Owns one voice and its loudness."""
+
+    def __init__(self, voice: Path, settings: PiperSettings) -> None:
+        """Load the voice and let it say a sentence.
+
+        Raises:
+            ModelError: the voice cannot be used.
+            EngineError: it does not speak.
+        """
+        self._model = PiperModel(
+            voice, threads=settings.threads, speed=settings.speed, speaker=settings.speaker
+        )
+        self._alone = lru_cache(maxsize=WORDS_KEPT)(self._phonemes_of_word)
+        self._gain = 1.0
+        sample = list(self._passages(SAMPLE_SENTENCE, self._model.run_options()))
+        self._gain = gain_for(sample[0].samples, self._model.rate)
+
+    def synthesize(self, text: str, cancel: CancelToken) -> Iterator[SpeechChunk]:
+        """Yield the sound of the text, one chunk per sentence. Cancelling ends a running network at once."""
+        cancel.raise_if_cancelled()
+        plain = readable(text)
+        options = self._model.run_options()
+        cancel.on_cancel(lambda: setattr(options, "terminate", True))
+        try:
+            for chunk in speech_chunks(self._passages(plain, options), self._model.rate, self._gain):
+                cancel.raise_if_cancelled()
+                yield chunk
+        except EngineError:
+            cancel.raise_if_cancelled()
+            raise
+
+    def probe(self) -> None:
+        """Say one word, and expect to hear it."""
+        heard = speech_chunks(self._passages("yes", self._model.run_options()), self._model.rate, self._gain)
+        if not list(heard):
+            raise EngineError(
+                Stage.TTS,
+                "Piper speaks without a sound",
+                retryable=False,
+                remedy="Run: appliance models verify",
+            )
+
+    def warm(self) -> None:
+        """Nothing is left to do: finding the loudness has already spoken a sentence."""
+
+    def close(self) -> None:
+        """Free the voice."""
+        self._model.close()
+
+    def _passages(self, text: str, options: Any) -> Iterator[Passage]:
+        """Speak sentence by sentence; each is only computed when it is asked for."""
+        runs = [run for sentence in self._model.phonemes(text) for run in _runs(sentence)]
+        spelled = words(text)
+        places = find_words([self._alone(word) for _, word in spelled], runs)
+        for number, phonemes in enumerate(runs):
+            sentence = self._model.speak(phonemes, options)
+            marks = tuple(
+                WordMark(offset, int(sentence.starts[phoneme]))
+                for (offset, _), (run, phoneme) in zip(spelled, places, strict=True)
+                if run == number
+            )
+            # The phonemes of a sentence keep its punctuation; the end of the text has its own, and quotes.
+            said = text if number == len(runs) - 1 else "".join(phonemes)
+            yield Passage(sentence.samples, marks, pause_after(said))
+
+    def _phonemes_of_word(self, word: str) -> Sequence[str]:
+        return tuple(chain.from_iterable(self._model.phonemes(word)))
+
+
+def _runs(sentence: list[str]) -> Iterator[list[str]]:
+    """Cut what is too long for one run, between words where that is possible; leave out what has no sound."""
+    start = 0
+    while start < len(sentence):
+        end = min(start + LONGEST_RUN, len(sentence))
+        if end < len(sentence) and " " in sentence[start:end]:
+            end = max(index for index in range(start, end) if sentence[index] == " ") + 1
+        if not UNSPOKEN.issuperset(sentence[start:end]):
+            yield sentence[start:end]
+        start = end
