@@ -1,0 +1,184 @@
+"""The folder of model files: which are there, whether they are right, and how to get the others."""
+
+import contextlib
+import importlib.util
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from appliance.core.clock import wall
+from appliance.core.errors import ModelError
+from appliance.engines.models.fetch import digest
+from appliance.engines.models.ledger import Entry, Ledger
+from appliance.engines.models.manifest import Installed, Manifest, Model, ModelFile
+from appliance.engines.models.pull import Progress, Puller
+from appliance.engines.models.settings import ModelSettings
+
+
+class Fault(StrEnum):
+    """What can be wrong with a model file."""
+
+    ABSENT = "absent"
+    DAMAGED = "damaged"
+    OTHER = "another version"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that `verify` found wrong."""
+
+    model: str
+    """Its id."""
+    file: str
+    """Name in the store, or the package that should hold it."""
+    fault: Fault
+    """What is wrong."""
+    detail: str
+    """In words."""
+    remedy: str
+    """The command that mends it."""
+
+
+class ModelStore:
+    """Owns a folder of model files and the lock beside them. Asks the network only to pull."""
+
+    def __init__(self, folder: Path, manifest: Manifest, settings: ModelSettings | None = None) -> None:
+        self.folder = folder
+        self.manifest = manifest
+        self._settings = settings or ModelSettings()
+        self._ledger = Ledger(folder)
+
+    def path(self, model: str) -> Path:
+        """Where a model lies: its first file, or the folder inside an installed package.
+
+        Raises:
+            ModelError: it is absent or changed; names the command that obtains it.
+        """
+        wanted = self.manifest.model(model)
+        if not self.has(model):
+            raise ModelError(f"The model {model!r} is not in {self.folder}", obtain(model))
+        if wanted.installed:
+            return _installed(wanted.installed) or self.folder
+        return self.folder / wanted.files[0].name
+
+    def has(self, model: str) -> bool:
+        """Whether all of a model is there, as far as a quick look tells."""
+        wanted = self.manifest.model(model)
+        if wanted.installed:
+            return _installed(wanted.installed) is not None
+        return all(self._right(file) for file in wanted.files)
+
+    def missing(self, profile: str) -> tuple[str, ...]:
+        """The models of a profile that are not there."""
+        return tuple(model for model in self.manifest.profile(profile).models() if not self.has(model))
+
+    def pull(
+        self, models: Iterable[str], progress: Callable[[Progress], None] = lambda _: None
+    ) -> tuple[str, ...]:
+        """Obtain those models that are not there; tells which. Small ones come first.
+
+        Every model is tried, whatever happens to the others. What is complete stays, what was begun
+        is continued by the next pull.
+
+        Raises:
+            HubUnreachableError: only an unreachable hub or mirror stood in the way.
+            ModelError: something could not be obtained; says why for each source.
+        """
+        wanted = [self.manifest.model(model) for model in dict.fromkeys(models)]
+        absent = [model for model in wanted if not self.has(model.id)]
+        if not absent:
+            return ()
+        with self._ledger.exclusive():
+            puller = Puller(self.folder, self._settings, self._ledger, progress)
+            puller.pull([(model, self._absent_files(model)) for model in sorted(absent, key=_weight)])
+        return tuple(model.id for model in absent)
+
+    def verify(
+        self, models: Iterable[str], heard: Callable[[str, int, int], None] = lambda *_: None
+    ) -> list[Finding]:
+        """Read all files of those models and compare their digests. Empty: all is well.
+
+        `heard` is told file name, bytes read and bytes in all.
+        """
+        return [
+            finding
+            for model in dict.fromkeys(models)
+            for finding in self._verify(self.manifest.model(model), heard)
+        ]
+
+    def _verify(self, model: Model, heard: Callable[[str, int, int], None]) -> Sequence[Finding]:
+        if model.installed and not _installed(model.installed):
+            package = model.installed.package
+            return [Finding(model.id, package, Fault.ABSENT, "not installed", _install(package))]
+        entries = self._ledger.entries()
+        found = [(file, self._fault(file, entries.get(file.name), heard)) for file in model.files]
+        return [Finding(model.id, file.name, *fault, obtain(model.id)) for file, fault in found if fault]
+
+    def _fault(
+        self, file: ModelFile, entry: Entry | None, heard: Callable[[str, int, int], None]
+    ) -> tuple[Fault, str] | None:
+        path = self.folder / file.name
+        if not path.is_file():
+            return Fault.ABSENT, f"no {file.name} in {self.folder}"
+        recorded = entry.sha256 if entry else None
+        if file.sha256 and recorded not in {None, file.sha256}:
+            return Fault.OTHER, f"recorded with sha256 {recorded}, the manifest wants {file.sha256}"
+        right = file.sha256 or recorded
+        size = path.stat().st_size
+        found = digest(path, lambda done: heard(file.name, done, size))
+        if right is None:
+            return Fault.OTHER, f"nobody knows where {file.name} came from: sha256 {found}"
+        return None if found == right else (Fault.DAMAGED, f"sha256 is {found}, not {right}")
+
+    def _absent_files(self, model: Model) -> list[ModelFile]:
+        return [file for file in model.files if not self._right(file)]
+
+    def _right(self, file: ModelFile) -> bool:
+        """A quick look at one file; a long one when it was touched or put there by hand."""
+        try:
+            stat = (self.folder / file.name).stat()
+        except OSError:
+            return False
+        entry = self._ledger.entries().get(file.name)
+        right = file.sha256 or (entry.sha256 if entry else None)
+        if entry and entry.sha256 == right and entry.describes(stat):
+            return True
+        if right is None or (file.sha256 and stat.st_size != file.size):
+            return False
+        if digest(self.folder / file.name) != right:
+            return False
+        came_from = entry.source if entry else "put there by hand"
+        self._remember(file.name, Entry(right, stat.st_size, stat.st_mtime_ns, came_from, None, _today()))
+        return True
+
+    def _remember(self, name: str, entry: Entry) -> None:
+        # Only saves time: a store that is read-only, or busy, is read again next time.
+        with contextlib.suppress(ModelError, OSError), self._ledger.exclusive():
+            self._ledger.record(name, entry)
+
+
+def obtain(model: str) -> str:
+    """What to type to get a model."""
+    return f"Run: appliance models pull {model}"
+
+
+def _install(package: str) -> str:
+    return f"Run: make run (it installs the package {package})"
+
+
+def _installed(data: Installed) -> Path | None:
+    """The folder inside an installed package, found without importing it."""
+    spec = importlib.util.find_spec(data.package)
+    for place in (spec and spec.submodule_search_locations) or ():
+        if (Path(place) / data.path).exists():
+            return Path(place) / data.path
+    return None
+
+
+def _today() -> str:
+    return wall().isoformat(timespec="seconds")
+
+
+def _weight(model: Model) -> int:
+    return model.size
