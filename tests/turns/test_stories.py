@@ -1,0 +1,307 @@
+"""One story per decision of the machine, each named by the sentence it proves."""
+
+from appliance.core.speech import Stage
+from appliance.turns.commands import Action, Command
+from appliance.turns.events import (
+    ApologyEnded,
+    DeadlinePassed,
+    Event,
+    MutePressed,
+    NothingSaid,
+    NotUnderstood,
+    ReplyEnded,
+    ReplyStarted,
+    SpeechConfirmed,
+    SpeechDropped,
+    SpeechPaused,
+    SpeechResumed,
+    SpeechStarted,
+    StageFailed,
+    UnmutePressed,
+    UtteranceEnded,
+)
+from appliance.turns.machine import Machine, State, Table, TurnSettings
+
+A = Action
+STARTED, CONFIRMED, DROPPED = SpeechStarted(0), SpeechConfirmed(0), SpeechDropped()
+PAUSED, RESUMED, ENDED = SpeechPaused(1), SpeechResumed(), UtteranceEnded(0, 1)
+LATE, MUTE, UNMUTE = DeadlinePassed(), MutePressed(), UnmutePressed()
+QUESTION = (STARTED, CONFIRMED, PAUSED, ENDED)
+
+
+class Talk:
+    """A conversation with a machine."""
+
+    def __init__(self, table: Table) -> None:
+        self.machine = Machine(TurnSettings(), 0.0, table)
+
+    def tell(self, *events: Event) -> list[Command]:
+        """Let these happen; returns what was done about them."""
+        return [command for event in events for command in self.machine.handle(event, 0.0)]
+
+    def does(self, *events: Event) -> list[A]:
+        """As `tell`, without the details."""
+        return [command.action for command in self.tell(*events)]
+
+    def is_in(self, state: State) -> bool:
+        return self.machine.state is state
+
+
+def thinking(table: Table) -> Talk:
+    """A first question has been asked."""
+    talk = Talk(table)
+    talk.tell(*QUESTION)
+    return talk
+
+
+def speaking(table: Table) -> Talk:
+    """The answer to it is being heard."""
+    talk = thinking(table)
+    talk.tell(ReplyStarted(1))
+    return talk
+
+
+def test_a_door_is_not_a_question(table: Table) -> None:
+    talk = Talk(table)
+    assert talk.does(STARTED, DROPPED) == []
+    assert talk.is_in(State.LISTENING)
+
+
+def test_speech_is_followed_as_soon_as_it_is_certain_and_not_before(table: Table) -> None:
+    talk = Talk(table)
+    assert talk.does(STARTED) == []
+    assert talk.does(CONFIRMED) == [A.FOLLOW]
+    assert talk.is_in(State.HEARING)
+
+
+def test_a_pause_within_a_sentence_is_waited_for(table: Table) -> None:
+    talk = Talk(table)
+    assert talk.does(STARTED, CONFIRMED, PAUSED) == [A.FOLLOW]
+    assert talk.is_in(State.WAITING)
+    assert talk.does(RESUMED) == []
+    assert talk.is_in(State.HEARING)
+    assert talk.does(PAUSED, ENDED) == [A.ANSWER]
+
+
+def test_a_question_is_answered_when_it_has_ended(table: Table) -> None:
+    talk = Talk(table)
+    assert talk.tell(*QUESTION) == [Command(A.FOLLOW, 0), Command(A.ANSWER, 1)]
+    assert talk.is_in(State.THINKING)
+
+
+def test_somebody_who_never_pauses_is_answered_too(table: Table) -> None:
+    talk = Talk(table)
+    assert talk.does(STARTED, CONFIRMED, ENDED) == [A.FOLLOW, A.ANSWER]
+    assert talk.is_in(State.THINKING)
+
+
+def test_a_reply_heard_to_its_end_was_an_answer(table: Table) -> None:
+    talk = thinking(table)
+    assert talk.does(ReplyStarted(1)) == []
+    assert talk.is_in(State.SPEAKING)
+    assert talk.does(ReplyEnded(1)) == [A.CLOSE_ANSWERED]
+    assert talk.is_in(State.LISTENING)
+
+
+def test_a_cough_does_not_stop_the_answer(table: Table) -> None:
+    talk = speaking(table)
+    assert talk.does(STARTED) == [A.DUCK]
+    assert talk.is_in(State.YIELDING)
+    assert talk.does(DROPPED) == [A.UNDUCK]
+    assert talk.is_in(State.SPEAKING)
+    assert talk.does(ReplyEnded(1)) == [A.CLOSE_ANSWERED]
+
+
+def test_an_interruption_silences_the_answer_and_becomes_the_next_question(table: Table) -> None:
+    talk = speaking(table)
+    assert talk.does(STARTED, CONFIRMED) == [A.DUCK, A.HUSH, A.UNDUCK, A.CANCEL, A.CLOSE_CUT, A.FOLLOW]
+    assert talk.is_in(State.HEARING)
+    assert talk.tell(PAUSED, ENDED) == [Command(A.ANSWER, 2)]
+
+
+def test_speech_that_began_before_the_reply_interrupts_it_as_well(table: Table) -> None:
+    talk = thinking(table)
+    assert talk.does(STARTED, ReplyStarted(1)) == []
+    assert talk.does(CONFIRMED) == [A.HUSH, A.CANCEL, A.CLOSE_CUT, A.FOLLOW]
+    assert talk.is_in(State.HEARING)
+
+
+def test_a_cough_does_not_stop_the_thinking(table: Table) -> None:
+    talk = thinking(table)
+    assert talk.does(STARTED, DROPPED) == []
+    assert talk.is_in(State.THINKING)
+
+
+def test_whoever_goes_on_before_the_answer_has_the_floor_again(table: Table) -> None:
+    talk = thinking(table)
+    assert talk.does(STARTED, CONFIRMED) == [A.HUSH, A.CANCEL, A.CLOSE_CUT, A.FOLLOW]
+    assert talk.is_in(State.HEARING)
+    assert talk.tell(PAUSED, ENDED) == [Command(A.ANSWER, 2)]
+
+
+def test_noise_without_words_is_passed_over_in_silence(table: Table) -> None:
+    talk = thinking(table)
+    assert talk.does(NothingSaid(1)) == [A.CLOSE_CUT]
+    assert talk.is_in(State.LISTENING)
+
+
+def test_speech_that_began_during_such_noise_is_heard(table: Table) -> None:
+    talk = thinking(table)
+    talk.tell(STARTED, NothingSaid(1))
+    assert talk.does(CONFIRMED) == [A.FOLLOW]
+    assert talk.is_in(State.HEARING)
+
+
+def test_words_that_cannot_be_trusted_are_asked_for_again_and_nothing_is_blamed(table: Table) -> None:
+    talk = thinking(table)
+    assert talk.tell(NotUnderstood(1)) == [Command(A.APOLOGISE, 1)]
+    assert talk.is_in(State.APOLOGISING)
+    assert talk.does(ApologyEnded(1)) == [A.CLOSE_FAILED]
+    assert talk.is_in(State.LISTENING)
+
+
+def test_a_stage_that_breaks_is_apologised_for_by_name(table: Table) -> None:
+    talk = thinking(table)
+    apology = Command(A.APOLOGISE, 1, Stage.STT, failures=1)
+    assert talk.tell(StageFailed(1, Stage.STT)) == [Command(A.CANCEL, 1, Stage.STT), apology]
+    assert talk.does(ApologyEnded(1)) == [A.CLOSE_FAILED]
+
+
+def test_what_was_queued_before_the_break_is_heard_and_then_the_apology(table: Table) -> None:
+    talk = speaking(table)
+    assert talk.does(StageFailed(1, Stage.LLM)) == [A.CANCEL, A.APOLOGISE]
+    assert talk.is_in(State.APOLOGISING)
+    assert talk.does(ReplyEnded(1)) == []
+    assert talk.does(ApologyEnded(1)) == [A.CLOSE_FAILED]
+
+
+def test_an_apology_is_not_ducked(table: Table) -> None:
+    talk = speaking(table)
+    talk.tell(STARTED)
+    assert talk.does(StageFailed(1, Stage.TTS)) == [A.UNDUCK, A.CANCEL, A.APOLOGISE]
+    assert talk.is_in(State.APOLOGISING)
+    assert talk.does(DROPPED, STARTED) == []
+
+
+def test_an_apology_can_be_interrupted(table: Table) -> None:
+    talk = thinking(table)
+    talk.tell(StageFailed(1, Stage.LLM), STARTED)
+    assert talk.does(CONFIRMED) == [A.HUSH, A.CLOSE_FAILED, A.FOLLOW]
+    assert talk.is_in(State.HEARING)
+
+
+def test_an_apology_that_never_ends_is_given_up(table: Table) -> None:
+    talk = thinking(table)
+    talk.tell(NotUnderstood(1))
+    assert talk.does(LATE) == [A.HUSH, A.CLOSE_FAILED]
+    assert talk.is_in(State.LISTENING)
+
+
+def test_an_answer_that_takes_too_long_is_apologised_for_and_the_model_is_blamed(table: Table) -> None:
+    talk = thinking(table)
+    assert talk.tell(LATE) == [Command(A.CANCEL, 1), Command(A.APOLOGISE, 1, Stage.LLM, failures=1)]
+    assert talk.is_in(State.APOLOGISING)
+
+
+def test_failures_are_counted_until_a_reply_is_heard_to_its_end(table: Table) -> None:
+    talk = Talk(table)
+    counts = []
+    for turn, breaks in enumerate([True, True, False, True], start=1):
+        talk.tell(*QUESTION)
+        broken = talk.tell(StageFailed(turn, Stage.LLM), ApologyEnded(turn)) if breaks else []
+        counts.append((broken or talk.tell(ReplyStarted(turn), ReplyEnded(turn)))[-1].failures)
+    assert counts == [1, 2, 0, 1]
+
+
+def test_a_loudspeaker_that_takes_no_more_sound_is_given_up(table: Table) -> None:
+    talk = speaking(table)
+    assert talk.does(LATE) == [A.HUSH, A.CANCEL, A.CLOSE_CUT]
+    assert talk.is_in(State.LISTENING)
+
+
+def test_a_reply_is_not_ducked_for_long_because_of_something_undecided(table: Table) -> None:
+    talk = speaking(table)
+    assert talk.does(STARTED, LATE) == [A.DUCK, A.UNDUCK]
+    assert talk.is_in(State.SPEAKING)
+    assert talk.does(CONFIRMED) == [A.HUSH, A.CANCEL, A.CLOSE_CUT, A.FOLLOW]
+
+
+def test_a_reply_that_ends_beneath_somebodys_first_sound_was_heard_whole(table: Table) -> None:
+    talk = speaking(table)
+    talk.tell(STARTED)
+    assert talk.does(ReplyEnded(1)) == [A.UNDUCK, A.CLOSE_ANSWERED]
+    assert talk.is_in(State.HEARING)
+    assert talk.does(CONFIRMED, PAUSED, ENDED) == [A.FOLLOW, A.ANSWER]
+
+
+def test_a_cough_at_the_end_of_a_reply_is_still_a_cough(table: Table) -> None:
+    talk = speaking(table)
+    talk.tell(STARTED, ReplyEnded(1))
+    assert talk.does(DROPPED) == []
+    assert talk.is_in(State.LISTENING)
+
+
+def test_speech_whose_sound_is_lost_is_thrown_away(table: Table) -> None:
+    heard: tuple[Event, ...]
+    for heard in ((STARTED, CONFIRMED), (STARTED, CONFIRMED, PAUSED)):
+        talk = Talk(table)
+        talk.tell(*heard)
+        assert talk.does(LATE) == [A.DISCARD]
+        assert talk.is_in(State.LISTENING)
+
+
+def test_a_conversation_that_nobody_continues_is_forgotten(table: Table) -> None:
+    talk = speaking(table)
+    talk.tell(ReplyEnded(1))
+    assert talk.does(LATE) == [A.FORGET]
+    assert talk.is_in(State.LISTENING)
+
+
+def test_a_conversation_is_not_forgotten_while_somebody_begins_to_speak(table: Table) -> None:
+    talk = Talk(table)
+    talk.tell(STARTED)
+    assert talk.is_in(State.HEARING)
+    assert talk.does(LATE) == [A.DISCARD]
+
+
+def test_mute_throws_away_what_is_being_heard(table: Table) -> None:
+    heard: tuple[Event, ...]
+    for heard in ((), (STARTED,), (STARTED, CONFIRMED), (STARTED, CONFIRMED, PAUSED)):
+        talk = Talk(table)
+        talk.tell(*heard)
+        assert talk.does(MUTE) == [A.DISCARD]
+        assert talk.is_in(State.MUTED)
+
+
+def test_mute_stops_the_answer(table: Table) -> None:
+    assert thinking(table).does(MUTE) == [A.HUSH, A.CANCEL, A.CLOSE_CUT, A.DISCARD]
+    talk = speaking(table)
+    assert talk.does(MUTE) == [A.HUSH, A.CANCEL, A.CLOSE_CUT, A.DISCARD]
+    assert talk.does(ReplyEnded(1), StageFailed(1, Stage.LLM)) == []
+
+
+def test_mute_stops_a_ducked_answer_and_leaves_the_gain_as_it_should_be(table: Table) -> None:
+    talk = speaking(table)
+    talk.tell(STARTED)
+    assert talk.does(MUTE) == [A.HUSH, A.UNDUCK, A.CANCEL, A.CLOSE_CUT, A.DISCARD]
+
+
+def test_mute_stops_an_apology(table: Table) -> None:
+    talk = thinking(table)
+    talk.tell(StageFailed(1, Stage.LLM))
+    assert talk.does(MUTE) == [A.HUSH, A.CLOSE_FAILED, A.DISCARD]
+
+
+def test_unmuted_the_conversation_goes_on(table: Table) -> None:
+    talk = thinking(table)
+    assert talk.does(MUTE, LATE, *QUESTION, UNMUTE)[-1] is A.DISCARD
+    assert talk.is_in(State.LISTENING)
+    assert talk.tell(*QUESTION) == [Command(A.FOLLOW, 1), Command(A.ANSWER, 2)]
+
+
+def test_nothing_that_an_abandoned_turn_still_does_is_noticed(table: Table) -> None:
+    talk = speaking(table)
+    talk.tell(STARTED, CONFIRMED, PAUSED, ENDED)
+    assert talk.is_in(State.THINKING)
+    assert talk.does(ReplyStarted(1), ReplyEnded(1), NothingSaid(1), StageFailed(1, Stage.TTS)) == []
+    assert talk.is_in(State.THINKING)
