@@ -20,31 +20,14 @@ from appliance.turns.events import (
     UnmutePressed,
     UtteranceEnded,
 )
-from appliance.turns.machine import Machine, State, Table, TurnSettings
+from appliance.turns.machine import State, Table
+from tests.turns.talk import Talk
 
 A = Action
 STARTED, CONFIRMED, DROPPED = SpeechStarted(0), SpeechConfirmed(0), SpeechDropped()
 PAUSED, RESUMED, ENDED = SpeechPaused(1), SpeechResumed(), UtteranceEnded(0, 1)
 LATE, MUTE, UNMUTE = DeadlinePassed(), MutePressed(), UnmutePressed()
 QUESTION = (STARTED, CONFIRMED, PAUSED, ENDED)
-
-
-class Talk:
-    """A conversation with a machine."""
-
-    def __init__(self, table: Table) -> None:
-        self.machine = Machine(TurnSettings(), 0.0, table)
-
-    def tell(self, *events: Event) -> list[Command]:
-        """Let these happen; returns what was done about them."""
-        return [command for event in events for command in self.machine.handle(event, 0.0)]
-
-    def does(self, *events: Event) -> list[A]:
-        """As `tell`, without the details."""
-        return [command.action for command in self.tell(*events)]
-
-    def is_in(self, state: State) -> bool:
-        return self.machine.state is state
 
 
 def thinking(table: Table) -> Talk:
