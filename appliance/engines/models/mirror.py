@@ -21,7 +21,7 @@ class FolderFile:
     def locate(self) -> Located:
         """Look whether it is there."""
         if not self._path.is_file():
-            raise SourceError(f"there is no such file")
+            raise SourceError("there is no such file")
         return Located(size=self._path.stat().st_size)
 
     @contextlib.contextmanager
