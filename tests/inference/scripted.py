@@ -1,0 +1,198 @@
+"""Workers that act out a script on the event loop's clock: whatever engines do, in no time at all.
+
+They speak the real messages, with a delay on the way, and count the cores that really burn.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from appliance.core.errors import EngineError
+from appliance.core.speech import Stage
+from appliance.inference.job import Job, Priority
+from appliance.inference.launch import Receive, Worker
+from appliance.inference.spec import EngineSpec
+from appliance.inference.wire import Allow, Broken, Cancel, Decoder, Ended, Item, Ready, Start, Waiting
+
+
+class End(StrEnum):
+    """What a job does after its last result."""
+
+    WELL = "well"
+    FAIL = "fail"
+    DIE = "die"
+    HANG = "hang"
+
+
+@dataclass(frozen=True)
+class Script:
+    """What a job does: results that take so long each, then an end."""
+
+    steps_s: tuple[float, ...] = ()
+    end: End = End.WELL
+    deaf: bool = False
+    """Cancelling is only noticed between results."""
+
+
+@dataclass
+class World:
+    """What all scripted workers share."""
+
+    delay_s: float = 0.0001
+    """Of a message on its way."""
+    burning: dict[Stage, int] = field(default_factory=dict)
+    constellations: set[tuple[int, ...]] = field(default_factory=set)
+    """Threads of the engines that ever burnt at the same time."""
+    started: list[str] = field(default_factory=list)
+    """Names of the engines that were launched."""
+    workers: list["ScriptedWorker"] = field(default_factory=list)
+
+    async def launch(self, spec: EngineSpec, receive: Receive) -> Worker:
+        """A `Launch`. `spec.kwargs`: `load_s`, and `fate` of the loading: an `End`."""
+        self.started.append(spec.name)
+        worker = ScriptedWorker(self, spec, receive)
+        self.workers.append(worker)
+        return worker
+
+    def burn(self, spec: EngineSpec) -> None:
+        self.burning[spec.stage] = spec.threads
+        self.constellations.add(tuple(sorted(self.burning.values())))
+
+    def within(self, cores: int) -> bool:
+        """Never did more threads burn than there are cores, unless one engine alone was too wide."""
+        return all(sum(burning) <= cores or len(burning) == 1 for burning in self.constellations)
+
+    def rest(self, spec: EngineSpec) -> None:
+        self.burning.pop(spec.stage, None)
+
+
+class _Delay:
+    """Delivers messages in order, each a while after it was put in."""
+
+    def __init__(self, deliver: Callable[[Any], None], delay_s: float) -> None:
+        self._deliver = deliver
+        self._delay_s = delay_s
+        self._way: deque[Any] = deque()
+
+    def put(self, message: Any) -> None:
+        self._way.append(message)
+        asyncio.get_running_loop().call_later(self._delay_s, lambda: self._deliver(self._way.popleft()))
+
+
+class ScriptedWorker:
+    def __init__(self, world: World, spec: EngineSpec, receive: Receive) -> None:
+        self._world = world
+        self._spec = spec
+        self._decoder = Decoder()
+        self._heard = _Delay(self._obey, world.delay_s)
+        self._said = _Delay(self._report, world.delay_s)
+        self._receive = receive
+        self._dead = asyncio.Event()
+        self._task = asyncio.create_task(self._load())
+        self._news = asyncio.Event()
+        self._allowed = (0, 0)
+        self._cancelled = asyncio.Event()
+
+    def send(self, data: bytes) -> None:
+        for message in self._decoder.feed(data):
+            self._heard.put(message)
+
+    def kill(self) -> None:
+        self._world.rest(self._spec)
+        self._task.cancel()
+        self._dead.set()
+
+    async def gone(self) -> str:
+        await self._dead.wait()
+        return "died"
+
+    def last_words(self) -> str:
+        return "farewell"
+
+    def _report(self, message: Any) -> None:
+        if message is End.DIE:
+            self.kill()
+        elif not self._dead.is_set():
+            self._receive(message)
+
+    async def _load(self) -> None:
+        await asyncio.sleep(self._spec.kwargs.get("load_s", 0))
+        match self._spec.kwargs.get("fate", End.WELL):
+            case End.WELL:
+                self._said.put(Ready(self._spec.kwargs.get("load_s", 0), 1))
+            case End.FAIL:
+                self._said.put(Broken(EngineError(self._spec.stage, "no such model", retryable=False)))
+            case End.DIE:
+                self.kill()
+
+    def _obey(self, message: Any) -> None:
+        match message:
+            case _ if self._dead.is_set():
+                return
+            case Start(job=job, args=(script,), until=until):
+                self._allowed, self._cancelled = (0, until), asyncio.Event()
+                self._task = asyncio.create_task(self._act(job, script))
+            case Allow(serial=serial, until=until):
+                self._allowed = (serial, until)
+                self._news.set()
+            case Cancel():
+                self._cancelled.set()
+                self._news.set()
+
+    async def _act(self, job: int, script: Script) -> None:
+        for index, step_s in enumerate(script.steps_s):
+            await self._gate(job, index)
+            if self._cancelled.is_set():
+                break
+            await self._work(step_s, script.deaf)
+            self._said.put(Item(job, index))
+        else:
+            self._world.burn(self._spec)
+            match script.end:
+                case End.DIE:
+                    self._said.put(End.DIE)  # after all that was said before
+                    return
+                case End.HANG:
+                    await asyncio.Event().wait()
+        failed = script.end is End.FAIL and not self._cancelled.is_set()
+        self._world.rest(self._spec)
+        self._said.put(Ended(job, EngineError(self._spec.stage, "scripted") if failed else None))
+
+    async def _work(self, step_s: float, deaf: bool) -> None:
+        self._world.burn(self._spec)
+        if deaf:
+            await asyncio.sleep(step_s)
+            return
+        try:
+            async with asyncio.timeout(step_s):
+                await self._cancelled.wait()
+        except TimeoutError:
+            pass
+
+    async def _gate(self, job: int, index: int) -> None:
+        while index >= self._allowed[1] and not self._cancelled.is_set():
+            self._world.rest(self._spec)
+            self._said.put(Waiting(job, self._allowed[0]))
+            self._news.clear()
+            await self._news.wait()
+
+
+def spec(stage: Stage, threads: int = 1, name: str = "", **kwargs: Any) -> EngineSpec:
+    return EngineSpec(stage, name or f"a {stage} engine", "nobody:imports_this", kwargs, threads)
+
+
+def job(
+    stage: Stage,
+    priority: Priority,
+    steps_s: Iterable[float] = (0.1,),
+    *,
+    turn: int = 1,
+    budget_s: float = 1000.0,
+    end: End = End.WELL,
+    deaf: bool = False,
+) -> Job[int]:
+    script = Script(tuple(steps_s), end, deaf)
+    return Job(stage, "act", (script,), priority, "session", turn, budget_s)
