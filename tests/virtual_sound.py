@@ -74,6 +74,7 @@ class VirtualSound:
 
     def start(self) -> None:
         """Bring the servers up, with their devices as the defaults."""
+        shutil.rmtree(self.folder / "state", ignore_errors=True)  # WirePlumber remembers defaults
         for part in ("run", "state", "config/pipewire/pipewire.conf.d"):
             (self.folder / part).mkdir(parents=True, exist_ok=True)
         (self.folder / "run").chmod(0o700)
@@ -83,9 +84,8 @@ class VirtualSound:
         self._spawn("dbus-run-session", "--", "wireplumber")  # it leaves without a message bus
         self._spawn("pipewire-pulse")
         self._until(lambda: MICROPHONE in self._pactl("list", "short", "sources"), "the virtual microphone")
-        self._pactl("set-default-sink", SPEAKER)
-        self.listen_to(MICROPHONE)
-        self._until(lambda: self._pactl("get-default-sink").strip() == SPEAKER, "the default devices")
+        self._make_default("sink", SPEAKER)
+        self._make_default("source", MICROPHONE)
 
     def stop(self) -> None:
         """Kill every process of every server, whatever state they are in."""
@@ -99,12 +99,18 @@ class VirtualSound:
 
     def listen_to(self, node: str) -> None:
         """Make a node the microphone: MICROPHONE, or MONITOR to hear the loudspeaker itself."""
-        self._pactl("set-default-source", node)
-        self._until(lambda: self._pactl("get-default-source").strip() == node, f"{node} as the default")
+        self._make_default("source", node)
 
     def speak(self, wav: Path) -> None:
         """Play a WAV file into the microphone, and return when it is over."""
         subprocess.run(["paplay", f"--device={FEED}", wav], env=self.environment, check=True, timeout=60)
+
+    def _make_default(self, kind: str, node: str) -> None:
+        def asked() -> bool:  # again and again: while it starts, WirePlumber sets defaults of its own
+            self._pactl(f"set-default-{kind}", node)
+            return self._pactl(f"get-default-{kind}").strip() == node
+
+        self._until(asked, f"{node} as the default {kind}")
 
     def _spawn(self, *command: str) -> None:
         log = (self.folder / f"{command[-1]}.log").open("wb")

@@ -4,6 +4,7 @@ from typing import Final
 
 import numpy as np
 
+from appliance.audio.device import Format
 from appliance.audio.memory import (
     GAIN,
     LOG,
@@ -33,27 +34,31 @@ since replies follow each other more slowly than that."""
 class Playback:
     """Takes sound from the ring, scales it, ends it without a click, and counts what it gave away."""
 
-    def __init__(self, memory: AudioMemory, device_rate: int) -> None:
+    def __init__(self, memory: AudioMemory, agreed: Format) -> None:
         self._memory = memory
         self._fence = Fence()
-        self._resampler = PeriodResampler(PLAYBACK_RATE, device_rate, PERIOD)
+        self._resampler = PeriodResampler(PLAYBACK_RATE, agreed.rate, PERIOD)
+        self._channels = agreed.channels
+        self._nothing = bytes(4 * len(self._resampler.out) * agreed.channels)
         self._block: Samples = np.zeros(PERIOD, np.float32)
         self._scale: Samples = np.zeros(PERIOD, np.float32)
         self._ramp: Samples = np.linspace(1 / PERIOD, 1, PERIOD, dtype=np.float32)
         self._fade: Samples = np.linspace(1, 0, FADE, endpoint=False, dtype=np.float32)
-        self._device: Samples = np.zeros(self._resampler.block_out, np.float32)
         self._read: int = memory.whole[PLAYBACK_READ]
         self._gain: float = memory.real[GAIN]
         self._silence = HOLE + 1
         self._started = 0.0
 
-    def period(self, out: Samples, moment: float, *, starved: bool) -> None:
-        """Fill one period of all channels, whose first sample leaves at `moment`.
+    def period(self, out: memoryview, moment: float, *, starved: bool) -> None:
+        """Fill one period of interleaved float32 channels, whose first sample leaves at `moment`.
 
         `starved` says that the device ran out of sound before this call.
         """
         whole = self._memory.whole
         whole[PLAYBACK_PERIODS] += 1
+        if self._silence > HOLE and whole[PLAYBACK_WRITTEN] == self._read:
+            out[:] = self._nothing  # nearly all periods of a life: keep it short
+            return
         if starved and self._silence < PERIOD:
             whole[UNDERRUNS] += 1
         read = self._read
@@ -85,16 +90,17 @@ class Playback:
         self._read = flush
         return taken
 
-    def _deliver(self, out: Samples, taken: int) -> None:
+    def _deliver(self, out: memoryview, taken: int) -> None:
         if not taken and self._silence > PERIOD:  # the filter's memory is empty as well
             self._gain = self._memory.real[GAIN]
-            out.fill(0.0)
+            out[:] = self._nothing
             return
         self._block[taken:] = 0.0
         self._scale_block()
-        self._resampler.process(self._block, self._device)
-        for channel in range(out.shape[1]):
-            out[:, channel] = self._device
+        sound = self._resampler.convert(self._block)
+        channels = np.frombuffer(out, np.float32)
+        for channel in range(self._channels):
+            channels[channel :: self._channels] = sound
 
     def _scale_block(self) -> None:
         gain = self._memory.real[GAIN]

@@ -23,7 +23,7 @@ from appliance.audio.memory import REFUSED, SIZE, AudioMemory
 from appliance.audio.playback import Playback
 from appliance.audio.rights import claim, die_with_parent
 from appliance.audio.settings import AudioSettings, EchoMode
-from appliance.core.audio import PERIOD_MS, Samples
+from appliance.core.audio import PERIOD_MS
 from appliance.core.errors import DeviceError
 from appliance.core.monotonic import monotonic
 
@@ -53,8 +53,8 @@ def _serve(memory: AudioMemory, doorbell_fd: int, settings: AudioSettings) -> in
     chosen = route(list_devices(), settings)
     heard = negotiate(chosen.microphone, Way.IN, chosen.channel + 1)
     played = negotiate(chosen.loudspeaker, Way.OUT, 1)
-    capture = Capture(memory, heard.rate, chosen.channel, partial(os.eventfd_write, doorbell_fd, 1))
-    playback = Playback(memory, played.rate)
+    capture = Capture(memory, heard, chosen.channel, partial(os.eventfd_write, doorbell_fd, 1))
+    playback = Playback(memory, played)
     streams = _open(capture, playback, chosen, (heard, played), settings.latency_s)
     memory.notice = _introduce(chosen, heard, played)
     leave = select.poll()
@@ -78,10 +78,10 @@ def _open(
     heard, played = formats
     incoming, outgoing = _Incoming(capture), _Outgoing(playback)
     try:
-        microphone = sound.InputStream(
+        microphone = sound.RawInputStream(
             callback=incoming.called, **_options(chosen.microphone, heard, latency_s)
         )
-        loudspeaker = sound.OutputStream(
+        loudspeaker = sound.RawOutputStream(
             callback=outgoing.called, **_options(chosen.loudspeaker, played, latency_s)
         )
         incoming.offset_s = monotonic() - microphone.time
@@ -114,7 +114,7 @@ class _Incoming:
         self._period = capture.period
         self.offset_s = 0.0
 
-    def called(self, block: Samples, _frames: int, times: Any, _status: Any) -> None:
+    def called(self, block: Any, _frames: int, times: Any, _status: Any) -> None:
         self._period(block, times.inputBufferAdcTime + self.offset_s)
 
 
@@ -125,7 +125,7 @@ class _Outgoing:
         self._period = playback.period
         self.offset_s = 0.0
 
-    def called(self, block: Samples, _frames: int, times: Any, status: Any) -> None:
+    def called(self, block: Any, _frames: int, times: Any, status: Any) -> None:
         starved = bool(status) and status.output_underflow
         self._period(block, times.outputBufferDacTime + self.offset_s, starved=starved)
 

@@ -23,8 +23,7 @@ class PeriodResampler:
     """A windowed-sinc polyphase filter with memory: equal blocks in, equal blocks out, no seams.
 
     The block is cut into tiles in which the pattern of filter phases repeats, so that one matrix
-    turns every tile, with the history before it, into its share of the output. Nothing is
-    allocated per block when the caller brings `out`.
+    turns every tile, with the history before it, into its share of the output.
     """
 
     def __init__(self, from_rate: int, to_rate: int, block: int, lobes: int = LIVE_LOBES) -> None:
@@ -33,66 +32,32 @@ class PeriodResampler:
         half = lobes * ceil(from_rate / min(from_rate, to_rate)) if from_rate != to_rate else 0
         if block < 2 * half:
             raise ValueError(f"a block of {block} is shorter than the filter, {2 * half}")
-        self.block_out = block * to_rate // from_rate
-        """Samples that come out per block."""
         self.delay_s = half / from_rate
         """Seconds between a sample going in and the same moment coming out."""
+        self.out: Samples = np.zeros(block * to_rate // from_rate, np.float32)
+        """Where `convert` leaves its result, until the next call."""
         tile = _tile(block, from_rate // gcd(from_rate, to_rate), 2 * half)
-        tiles = block // tile
-        self._history = 2 * half
-        self._signal = np.zeros(self._history + block, np.float32)
-        step = self._signal.itemsize
-        self._overlapping = as_strided(
-            self._signal, (tiles, self._history + tile), (tile * step, step), writeable=False
-        )
+        signal = np.zeros(2 * half + block, np.float32)
+        step = signal.itemsize
+        # Views made once, because this runs a hundred times a second on a processor gone cold.
+        self._past, self._fresh, self._recent = signal[: 2 * half], signal[2 * half :], signal[block:]
+        self._overlapping = as_strided(signal, (block // tile, 2 * half + tile), (tile * step, step))
         # BLAS refuses overlapping rows and would make its own copy: keep one to copy into.
         self._tiles = np.zeros(self._overlapping.shape, np.float32)
         self._filter = _bank(from_rate, to_rate, tile, half)
+        self._rows = self.out.reshape(len(self._tiles), -1)
 
-    def process(self, block: Samples, out: Samples | None = None) -> Samples:
-        """Convert the next block. Returns `out`, or a new array."""
-        if out is None:
-            out = np.empty(self.block_out, np.float32)
-        self._signal[self._history :] = block
+    def convert(self, block: Samples) -> Samples:
+        """Convert the next block, without allocating. Returns `out`, which the next call overwrites."""
+        np.copyto(self._fresh, block)
         np.copyto(self._tiles, self._overlapping)
-        np.matmul(self._tiles, self._filter, out=out.reshape(len(self._tiles), -1))
-        self._signal[: self._history] = self._signal[len(block) :]
-        return out
+        np.matmul(self._tiles, self._filter, out=self._rows)
+        np.copyto(self._past, self._recent)
+        return self.out
 
-
-class StreamResampler:
-    """Chunks of any length in, one seamless sound out, without delay: sample 0 stays sample 0."""
-
-    def __init__(self, from_rate: int, to_rate: int) -> None:
-        unit = from_rate // gcd(from_rate, to_rate)
-        half = LIVE_LOBES * ceil(from_rate / min(from_rate, to_rate))
-        self._block = unit * ceil(max(2 * half, from_rate / 50) / unit)
-        self._blocks = PeriodResampler(from_rate, to_rate, self._block)
-        self._pending = np.empty(0, np.float32)
-        self._delay = round(self._blocks.delay_s * to_rate)
-        self._owed = 0.0
-        """Output samples that the input so far amounts to and that have not come out yet."""
-
-    def process(self, chunk: Samples) -> Samples:
-        """Convert the next chunk; up to a block (20 ms) stays behind for the next one."""
-        self._owed += len(chunk) * self._blocks.block_out / self._block
-        return self._convert(chunk)
-
-    def finish(self) -> Samples:
-        """What stayed behind; the sound is over."""
-        owed = ceil(self._owed - 1e-6)
-        return self._convert(np.zeros(2 * self._block + len(self._pending), np.float32))[:owed]
-
-    def _convert(self, chunk: Samples) -> Samples:
-        sound = np.concatenate([self._pending, chunk])
-        whole = len(sound) // self._block * self._block
-        self._pending = sound[whole:]
-        out = [self._blocks.process(block) for block in sound[:whole].reshape(-1, self._block)]
-        converted = np.concatenate([np.empty(0, np.float32), *out])
-        skipped = min(self._delay, len(converted))
-        self._delay -= skipped
-        self._owed -= len(converted) - skipped
-        return converted[skipped:]
+    def process(self, block: Samples) -> Samples:
+        """Convert the next block into an array of its own."""
+        return self.convert(block).copy()
 
 
 def resample(samples: Samples, from_rate: int, to_rate: int) -> Samples:
