@@ -107,18 +107,21 @@ POLL_S = 0.05
 OpenSession = Callable[[WavPort, Observer], Session]
 
 
-async def converse(open_session: OpenSession, says: Sequence[Say], report: Report) -> Samples:
+async def converse(
+    open_session: OpenSession, says: Sequence[Say], report: Report, port: WavPort | None = None
+) -> Samples:
     """Speak the recordings to a new session; return what its loudspeaker played.
 
     Args:
         open_session: makes a session on a port, with an observer.
         says: those without a time wait for the reply before them.
         report: is filled.
+        port: to use instead of a new one.
 
     Raises:
         ApplianceError: the conversation never came to rest.
     """
-    port = WavPort()
+    port = port or WavPort()
     session = open_session(port, report)
     conversation = asyncio.create_task(session.run())
     talking = asyncio.create_task(_talk(port, says, report))

@@ -105,6 +105,8 @@ class ScriptedInference:
                 yield ""
             case "discard":
                 yield None
+            case "prefill":
+                yield 0
             case "finish":
                 await clock.sleep_until(clock.now() + self.script.finish_s)
                 yield Transcript(next(self._transcripts, "hello there"), 0.9)

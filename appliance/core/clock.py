@@ -6,8 +6,10 @@ loop with virtual time (tests/virtual_time.py) owns the clock of the whole appli
 
 import asyncio
 import datetime
+import os
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 
 def now() -> float:
@@ -36,3 +38,10 @@ def monotonic() -> float:
 def wall() -> datetime.datetime:
     """Local wall time with its zone. For logs and people, never for durations."""
     return datetime.datetime.now().astimezone()
+
+
+def process_age_s() -> float:
+    """Seconds since the kernel started this process, the interpreter's own start included."""
+    # proc(5): field 22, counted behind the name, which may hold spaces; in clock ticks since boot.
+    started = int(Path("/proc/self/stat").read_text().rpartition(")")[2].split()[19])
+    return time.clock_gettime(time.CLOCK_BOOTTIME) - started / os.sysconf("SC_CLK_TCK")

@@ -22,6 +22,11 @@ THINK_BUDGET_S = 60.0
 """s of decoding: 120 tokens at 5 a second on the slowest board, and a long prefill before."""
 
 
+def read_up(messages: Sequence[Message], session: str, turn: int) -> Job[int]:
+    """The job that makes the model read a dialogue before it is asked to continue it."""
+    return Job(Stage.LLM, "prefill", (messages,), Priority.SPECULATION, session, turn, THINK_BUDGET_S)
+
+
 class Reply:
     """One answer, from the first token to the last sample queued."""
 

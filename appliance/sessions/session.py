@@ -11,6 +11,7 @@ from appliance.core.errors import EngineError
 from appliance.core.interfaces import Heard
 from appliance.core.speech import Outcome, Transcript
 from appliance.pipeline.listen import Listener, ListenSettings, Utterance
+from appliance.pipeline.reply import read_up
 from appliance.pipeline.transcribe import discard, transcribe
 from appliance.sessions.exchange import Exchange, Parts
 from appliance.sessions.phrases import apology
@@ -56,6 +57,7 @@ class Session:
         self._broken = asyncio.get_running_loop().create_future()  # set when a task of ours has a bug
         self._machine = Machine(self._turns, clock.now())
         self._rearm()
+        self._spawn(self._read_up(0))
         hearing = self._spawn(self._hear())
         try:
             await asyncio.wait({hearing, self._broken}, return_when=asyncio.FIRST_COMPLETED)
@@ -125,6 +127,13 @@ class Session:
         utterance = self._listener.utterance
         assert utterance, "confirmed speech belongs to an utterance"
         self._transcription = self._spawn(self._transcribe(utterance, command.turn + 1))
+        self._spawn(self._read_up(command.turn + 1))
+
+    async def _read_up(self, turn: int) -> None:
+        """Let the model read the history while the person speaks: then only their words are new to it."""
+        parts = self._parts
+        with suppress(EngineError):  # a model that is broken will be noticed when it is asked to answer
+            await parts.inference.call(read_up(parts.dialogue.prompt(), parts.name, turn))
 
     async def _transcribe(self, utterance: Utterance, turn: int) -> Transcript | EngineError:
         # An error is a value here: it belongs to the turn that asks for the transcript, if one does.

@@ -1,0 +1,67 @@
+"""What a person types: `appliance COMMAND`. One module per command."""
+
+import argparse
+import logging
+import os
+import sys
+from pathlib import Path
+
+from appliance import __version__
+from appliance.cli import check, converse, devices, models, run, say, settings, transcribe
+from appliance.core.errors import ApplianceError
+from appliance.settings import load_settings
+
+COMMANDS = (run, converse, say, transcribe, devices, models, check, settings)
+
+EPILOG = """\
+exit codes:
+  0   done
+  1   something failed, or `check` found a problem
+  2   the command line is wrong
+  65  a file that was given cannot be used
+  69  a model is missing and could not be obtained
+  74  a sound device is missing or failed
+  78  the settings are wrong
+  130 stopped by Ctrl-C
+
+A newcomer wants `appliance check`, then `appliance run`.
+"""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; returns its exit code."""
+    args = _parser().parse_args(arguments)
+    logging.basicConfig(
+        level=logging.DEBUG if args.verbose else logging.WARNING,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+    )
+    try:
+        return int(args.execute(args, load_settings(args.config)))
+    except ApplianceError as error:
+        print(f"appliance: {error}", file=sys.stderr)  # noqa: T201 - for the person at the terminal
+        return error.exit_code
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # The reader of our output has gone (`| head`); nobody is left to complain to.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="appliance",
+        description="An offline voice appliance: talk to it and it answers aloud. Nothing leaves the building.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"appliance {__version__}")
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument(
+        "--config", metavar="FILE", type=Path, help="settings file (TOML) to read instead of the default one"
+    )
+    common.add_argument("-v", "--verbose", action="store_true", help="log everything to standard error")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    for command in COMMANDS:
+        command.add_to(commands, common)
+    return parser

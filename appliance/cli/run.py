@@ -1,0 +1,101 @@
+"""`appliance run`: the appliance itself."""
+
+import argparse
+import asyncio
+import contextlib
+import signal
+from typing import Any
+
+from appliance.app import open_appliance
+from appliance.audio.bridge import AudioStatus, Bridge
+from appliance.cli.obtain import obtain
+from appliance.cli.output import console
+from appliance.core.clock import process_age_s
+from appliance.core.errors import EngineError
+from appliance.core.speech import Outcome, Turn
+from appliance.sessions.trace import Stamps
+from appliance.settings import Settings
+from appliance.transports.local import LocalPort
+from appliance.turns.machine import State
+from appliance.warm import warm_turn
+
+
+def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
+    """Register the command."""
+    parser = commands.add_parser(
+        "run",
+        parents=[common],
+        help="start the appliance: listen and answer until stopped",
+        description="Obtains the models if need be, starts all engines, holds one silent turn through "
+        "them, says READY, and answers whoever speaks. Without a sound device it stays up and waits for one. Ctrl-C stops it.",
+    )
+    parser.set_defaults(execute=execute)
+
+
+def execute(args: argparse.Namespace, settings: Settings) -> int:  # noqa: ARG001 - every command is given them
+    """Serve until stopped."""
+    obtain(settings)
+    asyncio.run(_serve(settings))
+    return 0
+
+
+class Terminal:
+    """An `Observer` who writes the conversation down."""
+
+    def state(self, state: State) -> None:
+        """See `Observer`."""
+
+    def partial(self, text: str) -> None:
+        """See `Observer`."""
+
+    def failed(self, turn: int, error: EngineError) -> None:
+        """See `Observer`."""
+        console.print(f"!    turn {turn}: {error}", markup=False)
+
+    def turn(self, turn: Turn, stamps: Stamps) -> None:
+        """See `Observer`."""
+        delay = stamps.since("first_audio", "speech_ended")
+        timing = "" if delay is None else f"  [first audio {delay:.0f} ms after the last word]"
+        console.print(f"you  {turn.transcript or '(not understood)'}", markup=False)
+        if turn.outcome is Outcome.INTERRUPTED:
+            console.print(f"box  {turn.heard} — (interrupted){timing}", markup=False)
+        elif turn.heard:
+            console.print(f"box  {turn.heard}{timing}", markup=False)
+
+
+async def _serve(settings: Settings) -> None:
+    stopped = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    starting = asyncio.create_task(_hold(settings))
+    stopping = asyncio.create_task(stopped.wait())
+    await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if not starting.done():
+        console.print("Stopping.")
+        starting.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await starting
+
+
+async def _hold(settings: Settings) -> None:
+    async with open_appliance(settings) as appliance:
+        console.print(f"Models: {appliance.selection}", markup=False)
+        warm = await warm_turn(appliance)
+        console.print(str(warm), markup=False)
+        port = LocalPort(Bridge(settings.audio))
+        session = appliance.session("local", port, Terminal())
+        await port.open()
+        try:
+            console.print(f"READY after {process_age_s():.1f} s. {_sound(port.status)}", markup=False)
+            await session.run()
+        finally:
+            await port.close()
+
+
+def _sound(status: AudioStatus) -> str:
+    return (
+        f"Speak when you like. {status.line}"
+        if status.alive
+        else f"{status.line}. Waiting for a sound device."
+    )

@@ -1,0 +1,85 @@
+"""`appliance say`: the voice alone."""
+
+import argparse
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import soundfile
+
+from appliance.app import open_appliance
+from appliance.audio.bridge import Bridge
+from appliance.cli.obtain import obtain
+from appliance.core.errors import DeviceError, InputError
+from appliance.core.interfaces import AudioPort
+from appliance.core.speech import Stage
+from appliance.inference.job import Inference
+from appliance.pipeline.loudspeaker import Loudspeaker, Playout
+from appliance.pipeline.sentences import Splitter
+from appliance.pipeline.speak import Recital
+from appliance.settings import Settings
+from appliance.transports.local import LocalPort
+from appliance.transports.wavfile import WavPort
+
+LONGEST = 20_000
+"""Characters; about half an hour of speech."""
+
+
+def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
+    """Register the command."""
+    parser = commands.add_parser(
+        "say",
+        parents=[common],
+        help="read a text aloud",
+        description="Reads a text aloud with the appliance's voice, through the loudspeaker or into a file.",
+    )
+    parser.add_argument("text", metavar="TEXT", help="what to say")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="write a WAV file instead of playing")
+    parser.set_defaults(execute=execute)
+
+
+def execute(args: argparse.Namespace, settings: Settings) -> int:
+    """Say it."""
+    if not args.text.strip():
+        raise InputError("there is nothing to say", "give a text, in quotes")
+    if len(args.text) > LONGEST:
+        raise InputError(f"the text has {len(args.text)} characters; {LONGEST} can be said at once")
+    obtain(settings, [Stage.TTS])
+    asyncio.run(_say(settings, args.text, args.out))
+    return 0
+
+
+async def _say(settings: Settings, text: str, out: Path | None) -> None:
+    async with open_appliance(settings, [Stage.TTS]) as appliance:
+        if out:
+            port = WavPort()
+            await _recite(appliance.scheduler, port, text)
+            soundfile.write(out, port.speaker(), port.playback_rate, subtype="PCM_16", format="WAV")
+            return
+        local = LocalPort(Bridge(settings.audio))
+        await local.open()
+        try:
+            if not local.status.alive:
+                raise DeviceError(
+                    local.status.line, "`appliance devices` lists what there is; --out FILE needs none"
+                )
+            await _recite(appliance.scheduler, local, text)
+        finally:
+            await local.close()
+
+
+async def _recite(inference: Inference, port: AudioPort, text: str) -> None:
+    """Return when the last sample has left the loudspeaker."""
+    playout = await Loudspeaker(port).open()
+    reciting = asyncio.create_task(_read(Recital(inference, playout, "say", 1), playout, text))
+    async for _ in port.frames():
+        if reciting.done() and playout.finished(port.heard()):
+            break
+    await reciting
+
+
+async def _read(recital: Recital, playout: Playout, text: str) -> None:
+    splitter = Splitter()
+    for clause in [*splitter.feed(text), *splitter.finish()]:
+        await recital.say(clause)
+    playout.seal()

@@ -1,0 +1,166 @@
+"""The doctor: looks at this machine with the appliance's eyes, and says what mends each problem."""
+
+import platform
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+import psutil
+
+from appliance.audio.device import Way, list_devices, negotiate
+from appliance.audio.echo import route
+from appliance.audio.rights import REMEDIES, Right
+from appliance.core.errors import ApplianceError
+from appliance.engines.models import ModelStore
+from appliance.inference.scheduler import spare_cores
+from appliance.settings import Settings
+
+PAGE_PORT = 8443
+"""TCP port on which browsers will find the box."""
+
+SPARE_MEMORY_MB = 500
+"""MB for the interpreter processes and the system, beside the models."""
+
+SPARE_DISK_MB = 500
+"""MB that should stay free for logs and the system."""
+
+
+class Verdict(StrEnum):
+    """How bad a finding is."""
+
+    OK = "ok"
+    """All well."""
+    WARNING = "warning"
+    """It works, but less well than it could."""
+    PROBLEM = "problem"
+    """It will not work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at."""
+
+    subject: str
+    """What."""
+    verdict: Verdict
+    """How it is."""
+    detail: str
+    """In words."""
+    remedy: str = ""
+    """The command that mends it, or what to do."""
+
+
+def examine(settings: Settings, store: ModelStore) -> Iterator[Finding]:
+    """Look at everything, one finding after another."""
+    checks: tuple[Callable[[], Iterator[Finding]], ...] = (
+        _processor,
+        lambda: _sound(settings),
+        _realtime,
+        lambda: _models(settings, store),
+        lambda: _memory(settings, store),
+        lambda: _disk(settings),
+        _ports,
+    )
+    for check in checks:
+        yield from check()
+
+
+def _processor() -> Iterator[Finding]:
+    cores = f"{platform.machine()}, {spare_cores() + 1} cores, {spare_cores()} of them for engines"
+    flags = Path("/proc/cpuinfo").read_text()
+    if platform.machine() == "x86_64" and " avx2" not in flags:
+        yield Finding(
+            "processor",
+            Verdict.PROBLEM,
+            f"{cores}, without AVX2, for which llama.cpp is built",
+            "use a box with AVX2 (Intel since 2013, N100 and later; AMD since 2015)",
+        )
+    else:
+        yield Finding("processor", Verdict.OK, cores)
+
+
+def _sound(settings: Settings) -> Iterator[Finding]:
+    try:
+        chosen = route(list_devices(), settings.audio)
+        for way, device, channels in (
+            (Way.IN, chosen.microphone, chosen.channel + 1),
+            (Way.OUT, chosen.loudspeaker, 1),
+        ):
+            agreed = negotiate(device, way, channels)
+            subject = "microphone" if way is Way.IN else "loudspeaker"
+            yield Finding(subject, Verdict.OK, f"{device.id}, {agreed.rate} Hz, {agreed.channels} channels")
+    except ApplianceError as error:
+        yield Finding("sound", Verdict.PROBLEM, error.problem, error.remedy or "appliance devices")
+
+
+def _realtime() -> Iterator[Finding]:
+    # Claimed by a process of its own: the doctor must not become real-time itself.
+    claim = "from appliance.audio.rights import claim; print(int(claim(60)))"
+    answer = subprocess.run(
+        [sys.executable, "-c", claim], capture_output=True, text=True, timeout=30, check=False
+    )
+    if answer.returncode:
+        yield Finding(
+            "real-time rights", Verdict.WARNING, f"cannot be asked for: {answer.stderr.strip()[-200:]}"
+        )
+        return
+    refused = Right(int(answer.stdout))
+    for right, (problem, remedy) in REMEDIES.items():
+        if right in refused:
+            yield Finding("real-time rights", Verdict.WARNING, problem, remedy)
+    if not refused:
+        yield Finding("real-time rights", Verdict.OK, "SCHED_FIFO and locked memory are granted")
+
+
+def _models(settings: Settings, store: ModelStore) -> Iterator[Finding]:
+    profile = settings.models.profile
+    try:
+        missing = store.missing(profile)
+        selection = store.best_available(profile)
+    except ApplianceError as error:
+        yield Finding("models", Verdict.PROBLEM, error.problem, error.remedy)
+        return
+    verdict = Verdict.WARNING if missing else Verdict.OK
+    remedy = f"appliance models pull --profile {profile}" if missing else ""
+    yield Finding("models", verdict, str(selection), remedy)
+
+
+def _memory(settings: Settings, store: ModelStore) -> Iterator[Finding]:
+    available = psutil.virtual_memory().available // 2**20
+    needed = store.manifest.memory_mb(settings.models.profile) + SPARE_MEMORY_MB
+    detail = f"{available} MB available, profile {settings.models.profile} needs about {needed} MB"
+    if available < needed:
+        yield Finding(
+            "memory", Verdict.WARNING, detail, "close other programs, or choose a smaller models.profile"
+        )
+    else:
+        yield Finding("memory", Verdict.OK, detail)
+
+
+def _disk(settings: Settings) -> Iterator[Finding]:
+    folder = settings.models.store_folder()
+    existing = next(path for path in (folder, *folder.parents) if path.exists())
+    free = shutil.disk_usage(existing).free // 2**20
+    verdict = Verdict.OK if free > SPARE_DISK_MB else Verdict.PROBLEM
+    remedy = "" if verdict is Verdict.OK else f"free some space below {existing}"
+    yield Finding("disk", verdict, f"{free} MB free for models in {folder}", remedy)
+
+
+def _ports() -> Iterator[Finding]:
+    with socket.socket() as probe:
+        probe.settimeout(1.0)
+        taken = probe.connect_ex(("127.0.0.1", PAGE_PORT)) == 0
+    if taken:
+        yield Finding(
+            "ports",
+            Verdict.WARNING,
+            f"another program listens on TCP port {PAGE_PORT}, where the page for browsers will be",
+            f"ss -ltnp 'sport = :{PAGE_PORT}' names it; stop it",
+        )
+    else:
+        yield Finding("ports", Verdict.OK, f"none is open yet; {PAGE_PORT} is free for the page for browsers")
