@@ -9,7 +9,15 @@ from typing import Any
 from appliance.core.audio import Samples
 from appliance.core.interfaces import AudioPort
 from appliance.core.speech import Stage
-from appliance.engines.models import EngineName, ModelStore, Selection, load_manifest
+from appliance.engines.models import (
+    MANIFEST_FILE,
+    Choice,
+    EngineName,
+    ModelStore,
+    Selection,
+    best_available,
+    load_manifest,
+)
 from appliance.engines.silero import Silero
 from appliance.inference.lane import Lane
 from appliance.inference.scheduler import Scheduler, spare_cores
@@ -22,16 +30,26 @@ from appliance.sessions.session import Session
 from appliance.settings import Settings
 from appliance.turns.dialogue import Dialogue
 
-MODELS = Path(__file__).parents[1] / "models"
-"""The manifest and the recorded phrases."""
+PHRASES = MANIFEST_FILE.parent / "phrases"
+"""The recorded phrases."""
 
 LANES = (Stage.STT, Stage.LLM, Stage.TTS)
 """Stages whose engines run in processes of their own; the others are too small for one."""
 
 
+FACTORIES = {
+    EngineName.WHISPER: "appliance.engines.whisper:Whisper",
+    EngineName.SPHINX: "appliance.engines.sphinx:Sphinx",
+    EngineName.LLAMA: "appliance.engines.llama:Llama",
+    EngineName.PIPER: "appliance.engines.piper:Piper",
+    EngineName.ESPEAK: "appliance.engines.espeak:Espeak",
+}
+"""By name: only the worker process of an engine imports it."""
+
+
 def open_store(settings: Settings) -> ModelStore:
     """The models of this machine."""
-    return ModelStore(settings.models, load_manifest(MODELS / "manifest.toml"))
+    return ModelStore(settings.models.store_folder(), load_manifest(), settings.models)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +82,7 @@ class Appliance:
 
     def phrases(self, rate: int) -> dict[str, Samples]:
         """The recorded phrases at a port's rate (Hz)."""
-        return load_phrases(MODELS / "phrases", rate)
+        return load_phrases(PHRASES, rate)
 
 
 @asynccontextmanager
@@ -76,38 +94,33 @@ async def open_appliance(settings: Settings, stages: Sequence[Stage] = LANES) ->
         EngineError: a stage has no engine that works.
     """
     store = open_store(settings)
-    selection = store.best_available(settings.models.profile)
-    lanes = [Lane(engine_specs(stage, store, selection, settings), settings.inference) for stage in stages]
+    selection = best_available(store, settings.models.profile)
+    lanes = [Lane(engine_specs(stage, selection, settings), settings.inference) for stage in stages]
     async with AsyncExitStack() as stack:
         scheduler = Scheduler(lanes, settings.inference)
         stack.push_async_callback(scheduler.close)
         await scheduler.open()
-        yield Appliance(settings, scheduler, selection, store.path(selection.best(Stage.VAD)))
+        yield Appliance(settings, scheduler, selection, selection.vad[0].path)
 
 
-def engine_specs(
-    stage: Stage, store: ModelStore, selection: Selection, settings: Settings
-) -> list[EngineSpec]:
+def engine_specs(stage: Stage, selection: Selection, settings: Settings) -> list[EngineSpec]:
     """The engines of a stage, best first: what it runs on, and what it degrades to."""
-    return [_engine_spec(stage, model, store, settings) for model in selection.present(stage)]
+    choices = {Stage.STT: selection.stt, Stage.LLM: selection.llm, Stage.TTS: selection.tts}[stage]
+    return [_engine_spec(stage, choice, settings) for choice in choices]
 
 
-def _engine_spec(stage: Stage, model_id: str, store: ModelStore, settings: Settings) -> EngineSpec:
-    model = store.manifest.model(model_id)
-    threads = settings.inference.cores or spare_cores()
-    match model.engine:
-        case EngineName.SPHINX:
-            return EngineSpec(stage, model_id, "appliance.engines.sphinx:Sphinx")
-        case EngineName.ESPEAK:
-            kwargs: dict[str, Any] = {"settings": settings.espeak}
-            return EngineSpec(stage, model_id, "appliance.engines.espeak:Espeak", kwargs)
+def _engine_spec(stage: Stage, choice: Choice, settings: Settings) -> EngineSpec:
+    factory, threads = FACTORIES[choice.engine], 1
+    kwargs: dict[str, Any] = {}
+    match choice.engine:
         case EngineName.WHISPER:
-            kwargs = {"model": store.path(model_id), "threads": threads}
-            return EngineSpec(stage, model_id, "appliance.engines.whisper:Whisper", kwargs, threads)
+            threads = settings.inference.cores or spare_cores()
+            kwargs = {"model": choice.path, "threads": threads}
         case EngineName.LLAMA:
-            kwargs = {"model": store.path(model_id), "settings": settings.llm}
-            return EngineSpec(stage, model_id, "appliance.engines.llama:Llama", kwargs, settings.llm.threads)
+            threads = settings.llm.threads
+            kwargs = {"model": choice.path, "settings": settings.llm}
         case EngineName.PIPER:
-            kwargs = {"voice": store.path(model_id), "settings": settings.piper}
-            return EngineSpec(stage, model_id, "appliance.engines.piper:Piper", kwargs)
-    raise ValueError(f"{model.engine} runs in no lane")
+            kwargs = {"voice": choice.path, "settings": settings.piper}
+        case EngineName.ESPEAK:
+            kwargs = {"settings": settings.espeak}
+    return EngineSpec(stage, choice.model, factory, kwargs, threads)

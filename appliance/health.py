@@ -16,7 +16,7 @@ from appliance.audio.device import Way, list_devices, negotiate
 from appliance.audio.echo import route
 from appliance.audio.rights import REMEDIES, Right
 from appliance.core.errors import ApplianceError
-from appliance.engines.models import ModelStore
+from appliance.engines.models import ModelStore, best_available, pull_profile
 from appliance.inference.scheduler import spare_cores
 from appliance.settings import Settings
 
@@ -121,13 +121,22 @@ def _models(settings: Settings, store: ModelStore) -> Iterator[Finding]:
     profile = settings.models.profile
     try:
         missing = store.missing(profile)
-        selection = store.best_available(profile)
+        selection = best_available(store, profile)
     except ApplianceError as error:
         yield Finding("models", Verdict.PROBLEM, error.problem, error.remedy)
         return
-    verdict = Verdict.WARNING if missing else Verdict.OK
-    remedy = f"appliance models pull --profile {profile}" if missing else ""
-    yield Finding("models", verdict, str(selection), remedy)
+    using = ", ".join(choices[0].model for choices in (selection.stt, selection.llm, selection.tts))
+    if selection.losses:
+        lost = ", ".join(loss.wanted for loss in selection.losses)
+        yield Finding(
+            "models", Verdict.WARNING, f"{using}; better ones are missing: {lost}", pull_profile(profile)
+        )
+    elif missing:
+        yield Finding(
+            "models", Verdict.WARNING, f"{using}; no fallback: {', '.join(missing)}", pull_profile(profile)
+        )
+    else:
+        yield Finding("models", Verdict.OK, using)
 
 
 def _memory(settings: Settings, store: ModelStore) -> Iterator[Finding]:

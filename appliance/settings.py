@@ -19,13 +19,13 @@ from typing import Any
 from platformdirs import user_config_path
 from pydantic import TypeAdapter, ValidationError
 
-from appliance.audio.device import AudioSettings
+from appliance.audio.settings import AudioSettings
 from appliance.core.errors import ConfigError
 from appliance.engines.espeak import EspeakSettings
 from appliance.engines.llama_settings import LlamaSettings
 from appliance.engines.models import ModelSettings
 from appliance.engines.piper import PiperSettings
-from appliance.inference.scheduler import InferenceSettings
+from appliance.inference.settings import InferenceSettings
 from appliance.pipeline.ghosts import GhostSettings
 from appliance.pipeline.listen import ListenSettings
 from appliance.turns.dialogue import DialogueSettings
@@ -186,7 +186,6 @@ def _toml(value: Any) -> str:
             return '"' + str(value).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
 
 
-@cache
 def _field_docstrings(cls: type) -> dict[str, str]:
     """The docstring under each field of a dataclass, on one line."""
     body = ast.parse(textwrap.dedent(inspect.getsource(cls))).body[0]

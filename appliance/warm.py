@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from appliance.app import MODELS, Appliance
+from appliance.app import PHRASES, Appliance
 from appliance.converse import Report, Say, converse, read_recording
 from appliance.core.errors import ApplianceError
 from appliance.core.speech import Outcome
 from appliance.transports.wavfile import SilentPort
 
-QUESTION = MODELS / "phrases" / "warm-question.wav"
+QUESTION = PHRASES / "warm-question.wav"
 
 
 @dataclass(frozen=True, slots=True)

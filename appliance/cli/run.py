@@ -27,7 +27,8 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
         parents=[common],
         help="start the appliance: listen and answer until stopped",
         description="Obtains the models if need be, starts all engines, holds one silent turn through "
-        "them, says READY, and answers whoever speaks. Without a sound device it stays up and waits for one. Ctrl-C stops it.",
+        "them, says READY, and answers whoever speaks. Without a sound device it stays up and waits for one. "
+        "Ctrl-C stops it.",
     )
     parser.set_defaults(execute=execute)
 

@@ -44,7 +44,7 @@ def execute(args: argparse.Namespace, settings: Settings) -> int:
         raise InputError("there is nothing to say", "give a text, in quotes")
     if len(args.text) > LONGEST:
         raise InputError(f"the text has {len(args.text)} characters; {LONGEST} can be said at once")
-    obtain(settings, [Stage.TTS])
+    obtain(settings)
     asyncio.run(_say(settings, args.text, args.out))
     return 0
 

@@ -35,7 +35,7 @@ def execute(args: argparse.Namespace, settings: Settings) -> int:
     sound = read_recording(args.file)
     if len(sound) > CAPACITY:
         raise InputError(f"{args.file} is longer than the 30 s of one utterance", "cut it at its pauses")
-    obtain(settings, [Stage.STT])
+    obtain(settings)
     transcript = asyncio.run(_transcribe(settings, sound))
     if args.json:
         print_json({"text": transcript.text, "confidence": transcript.confidence})

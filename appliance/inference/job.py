@@ -42,8 +42,9 @@ class Job(Generic[T]):
     """Picklable."""
     priority: Priority
     session: str
+    """Who asks."""
     turn: int
-    """`Inference.cancel_turn(session, turn)` cancels every job that carries both."""
+    """For which turn."""
     budget_s: float
     """Seconds of running (not of waiting in line) after which the lane is taken for hung and restarted."""
 
@@ -56,15 +57,11 @@ class Inference(Protocol):
 
         Raises (from the iteration):
             EngineError: the engine failed, died, ran over its budget, or is overloaded.
-            Cancelled: `cancel_turn` was called.
         """
 
     async def call(self, job: Job[T]) -> T:
         """Run a job that has exactly one result. Cancelling the caller cancels the job.
 
         Raises:
-            EngineError, Cancelled: as above.
+            EngineError: as above.
         """
-
-    def cancel_turn(self, session: str, turn: int) -> None:
-        """Cancel all jobs of a turn, running or waiting. Nothing of them arrives afterwards."""

@@ -51,8 +51,8 @@ def check(seed: int) -> int:
     """Hold one conversation and judge it; returns how many replies were interrupted."""
     room, says = conversation(seed)
     speaker = room.hold(*says)
-    for turn, moment in room.hushes.items():
-        assert last_heard(speaker, turn) <= moment + 0.021, (seed, turn)
+    for hushed, moment in room.hushes.items():
+        assert last_heard(speaker, hushed) <= moment + 0.021, (seed, hushed)
     assert np.abs(speaker).max(initial=0) <= PHRASE_LEVEL + 1e-6, "two sounds at once"
     numbers = [turn.number for turn in room.turns]
     assert numbers == list(range(1, len(numbers) + 1)), seed

@@ -3,7 +3,7 @@
 from appliance.engines.models.manifest import BUNDLED, ROLES, EngineName, Manifest, Model, Profile, Role
 from appliance.engines.models.pull import HubUnreachableError, Progress
 from appliance.engines.models.reading import MANIFEST_FILE, load_manifest
-from appliance.engines.models.selection import Choice, Loss, Selection, best_available
+from appliance.engines.models.selection import Choice, Loss, Selection, best_available, pull_profile
 from appliance.engines.models.settings import ModelSettings
 from appliance.engines.models.store import Fault, Finding, ModelStore
 
@@ -27,4 +27,5 @@ __all__ = [
     "Selection",
     "best_available",
     "load_manifest",
+    "pull_profile",
 ]
