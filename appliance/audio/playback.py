@@ -59,6 +59,8 @@ class Playback:
         if self._silence > HOLE and whole[PLAYBACK_WRITTEN] == self._read:
             out[:] = self._nothing  # nearly all periods of a life: keep it short
             return
+        if self._silence >= PERIOD:
+            self._gain = self._memory.real[GAIN]  # in silence there is nothing to glide from
         if starved and self._silence < PERIOD:
             whole[UNDERRUNS] += 1
         read = self._read
@@ -92,7 +94,6 @@ class Playback:
 
     def _deliver(self, out: memoryview, taken: int) -> None:
         if not taken and self._silence > PERIOD:  # the filter's memory is empty as well
-            self._gain = self._memory.real[GAIN]
             out[:] = self._nothing
             return
         self._block[taken:] = 0.0

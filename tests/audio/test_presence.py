@@ -1,0 +1,19 @@
+from pathlib import Path
+
+import pytest
+
+from appliance.audio import presence
+
+
+def test_the_fingerprint_changes_with_hardware_and_servers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(presence, "HARDWARE", tmp_path / "snd")
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    nothing = presence.fingerprint()
+    assert nothing == presence.fingerprint()
+    (tmp_path / "snd").mkdir()
+    plugged = presence.fingerprint()
+    assert plugged != nothing
+    (tmp_path / "pipewire-0").touch()
+    assert presence.fingerprint() != plugged
