@@ -156,7 +156,7 @@ def _pour(
 
 def _read(stream: Stream) -> bytes:
     try:
-        return stream.body.read(CHUNK)
+        return stream.body.read1(CHUNK)
     except (OSError, http.client.HTTPException):
         return b""  # a stall or a cut: what is there counts, and tells whether to go on
 

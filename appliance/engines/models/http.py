@@ -40,7 +40,10 @@ def http_stream(
         SourceError: the server does not have it.
         UnreachableError: the server does not answer.
     """
-    request = Request(url, headers={"Accept-Encoding": "identity"})  # noqa: S310 - the scheme is checked
+    try:
+        request = Request(url, headers={"Accept-Encoding": "identity"})  # noqa: S310 - the caller looked at it
+    except ValueError as error:
+        raise SourceError(f"{url} is no address: {error}") from None
     if start:
         request.add_header("Range", f"bytes={start}-")
     for name, value in (secret or {}).items():
@@ -50,23 +53,29 @@ def http_stream(
 
 
 def _open(request: Request, patience: Patience) -> http.client.HTTPResponse:
-    def call() -> http.client.HTTPResponse:
-        response: http.client.HTTPResponse = urlopen(request, timeout=patience.stall_s)  # noqa: S310
-        return response
-
     try:
-        return within(patience.answer_s, call, http.client.HTTPResponse.close)
+        return within(
+            patience.answer_s, lambda: _answer(request, patience.stall_s), http.client.HTTPResponse.close
+        )
+    except TimeoutError:
+        raise UnreachableError(f"{request.host} does not answer within {patience.answer_s:g} s") from None
+
+
+def _answer(request: Request, stall_s: float) -> http.client.HTTPResponse:
+    try:
+        response: http.client.HTTPResponse = urlopen(request, timeout=stall_s)  # noqa: S310 - as above
     except HTTPError as error:
         error.close()
         kind = UnreachableError if error.code >= 500 else SourceError
         kind = WrongBytesError if error.code == NOTHING_LEFT else kind
         raise kind(f"{request.host} answers {error.code} {error.reason}") from None
-    except TimeoutError:
-        raise UnreachableError(f"{request.host} does not answer within {patience.answer_s:g} s") from None
     except URLError as error:
         raise UnreachableError(f"{request.host} cannot be reached: {_reason(error)}") from None
-    except (OSError, http.client.HTTPException, ValueError) as error:
+    except TimeoutError:
+        raise
+    except (OSError, http.client.HTTPException) as error:
         raise UnreachableError(f"{request.host} does not answer properly: {error!r}") from None
+    return response
 
 
 def _reason(error: URLError) -> str:

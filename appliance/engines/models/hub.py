@@ -36,7 +36,7 @@ class HubFile:
     def locate(self) -> Located:
         """Ask for commit, size and digest."""
         found = self._ask(self._url(self._source.revision))
-        if found.commit_hash is None:
+        if not found.commit_hash:
             raise SourceError(f"{self.site} does not say which commit it gives: it is no model hub")
         # The tag of a large file is its sha256, that of a small one is something of git's.
         stated = found.etag if re.fullmatch(r"[0-9a-f]{64}", found.etag or "") else None

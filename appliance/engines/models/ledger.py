@@ -52,9 +52,12 @@ class Ledger:
         except (OSError, ValidationError):
             return {}
 
-    def record(self, name: str, entry: Entry) -> None:
-        """Write one entry. Only while `exclusive()` is held."""
-        entries = {**self.entries(), name: entry}
+    def record(self, name: str, entry: Entry | None) -> None:
+        """Write one entry, or forget it. Only while `exclusive()` is held."""
+        entries = self.entries()
+        entries.pop(name, None)
+        if entry:
+            entries[name] = entry
         plain = {key: asdict(value) for key, value in sorted(entries.items())}
         draft = self._file.with_suffix(".part")
         with draft.open("w", encoding="utf-8") as out:

@@ -57,7 +57,7 @@ class ModelStore:
         """
         wanted = self.manifest.model(model)
         if not self.has(model):
-            raise ModelError(f"The model {model!r} is not in {self.folder}", obtain(model))
+            raise _absence(wanted, self.folder)
         if wanted.installed:
             return _installed(wanted.installed) or self.folder
         return self.folder / wanted.files[0].name
@@ -92,6 +92,9 @@ class ModelStore:
         with self._ledger.exclusive():
             puller = Puller(self.folder, self._settings, self._ledger, progress)
             puller.pull([(model, self._absent_files(model)) for model in sorted(absent, key=_weight)])
+        for model in absent:
+            if model.installed:
+                raise _absence(model, self.folder)
         return tuple(model.id for model in absent)
 
     def verify(
@@ -109,11 +112,12 @@ class ModelStore:
 
     def _verify(self, model: Model, heard: Callable[[str, int, int], None]) -> Sequence[Finding]:
         if model.installed and not _installed(model.installed):
+            absence = _absence(model, self.folder)
             package = model.installed.package
-            return [Finding(model.id, package, Fault.ABSENT, "not installed", _install(package))]
+            return [Finding(model.id, package, Fault.ABSENT, absence.problem, absence.remedy)]
         entries = self._ledger.entries()
         found = [(file, self._fault(file, entries.get(file.name), heard)) for file in model.files]
-        return [Finding(model.id, file.name, *fault, obtain(model.id)) for file, fault in found if fault]
+        return [Finding(model.id, file.name, *fault, _obtain(model)) for file, fault in found if fault]
 
     def _fault(
         self, file: ModelFile, entry: Entry | None, heard: Callable[[str, int, int], None]
@@ -121,15 +125,16 @@ class ModelStore:
         path = self.folder / file.name
         if not path.is_file():
             return Fault.ABSENT, f"no {file.name} in {self.folder}"
-        recorded = entry.sha256 if entry else None
-        if file.sha256 and recorded not in {None, file.sha256}:
-            return Fault.OTHER, f"recorded with sha256 {recorded}, the manifest wants {file.sha256}"
-        right = file.sha256 or recorded
         size = path.stat().st_size
         found = digest(path, lambda done: heard(file.name, done, size))
+        recorded = entry.sha256 if entry else None
+        right = file.sha256 or recorded
         if right is None:
             return Fault.OTHER, f"nobody knows where {file.name} came from: sha256 {found}"
-        return None if found == right else (Fault.DAMAGED, f"sha256 is {found}, not {right}")
+        if found == right:
+            return None
+        self._remember(file.name, None)  # or the quick look would go on trusting it
+        return Fault.OTHER if found == recorded else Fault.DAMAGED, f"sha256 is {found}, not {right}"
 
     def _absent_files(self, model: Model) -> list[ModelFile]:
         return [file for file in model.files if not self._right(file)]
@@ -152,19 +157,23 @@ class ModelStore:
         self._remember(file.name, Entry(right, stat.st_size, stat.st_mtime_ns, came_from, None, _today()))
         return True
 
-    def _remember(self, name: str, entry: Entry) -> None:
-        # Only saves time: a store that is read-only, or busy, is read again next time.
+    def _remember(self, name: str, entry: Entry | None) -> None:
+        # A store that is read-only, or busy, is read again next time.
         with contextlib.suppress(ModelError, OSError), self._ledger.exclusive():
             self._ledger.record(name, entry)
 
 
-def obtain(model: str) -> str:
-    """What to type to get a model."""
-    return f"Run: appliance models pull {model}"
+def _obtain(model: Model) -> str:
+    return f"Run: appliance models pull {model.id}"
 
 
-def _install(package: str) -> str:
-    return f"Run: make run (it installs the package {package})"
+def _absence(model: Model, folder: Path) -> ModelError:
+    if model.installed:
+        problem = (
+            f"The data of {model.id!r} is not there: the package {model.installed.package} is not installed"
+        )
+        return ModelError(problem, "Run: make run")
+    return ModelError(f"The model {model.id!r} is not in {folder}", _obtain(model))
 
 
 def _installed(data: Installed) -> Path | None:

