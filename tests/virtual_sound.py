@@ -43,6 +43,9 @@ context.modules = [ { name = libpipewire-module-loopback args = {
 } } ]
 """
 
+ATTEMPTS = 3
+"""Times to try: on a machine under load WirePlumber sometimes leaves before it has begun."""
+
 FOREIGN = ("PULSE_SERVER", "PULSE_LATENCY_MSEC", "ALSA_CONFIG_PATH", "DBUS_SESSION_BUS_ADDRESS")
 """Variables that would lead a client to another sound server, or make it hang."""
 
@@ -74,6 +77,17 @@ class VirtualSound:
 
     def start(self) -> None:
         """Bring the servers up, with their devices as the defaults."""
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                self._bring_up()
+            except TimeoutError:
+                self.stop()
+                if attempt == ATTEMPTS:
+                    raise
+            else:
+                return
+
+    def _bring_up(self) -> None:
         shutil.rmtree(self.folder / "state", ignore_errors=True)  # WirePlumber remembers defaults
         for part in ("run", "state", "config/pipewire/pipewire.conf.d"):
             (self.folder / part).mkdir(parents=True, exist_ok=True)
@@ -121,24 +135,27 @@ class VirtualSound:
         self._processes.append(process)
 
     def _pactl(self, *arguments: str) -> str:
-        done = subprocess.run(
-            ["pactl", *arguments],
-            env=self.environment,
-            check=False,
-            capture_output=True,
-            text=True,
-            timeout=10,
-        )
+        try:
+            done = subprocess.run(
+                ["pactl", *arguments],
+                env=self.environment,
+                check=False,
+                capture_output=True,
+                text=True,
+                timeout=2,
+            )
+        except subprocess.TimeoutExpired:
+            return ""
         return done.stdout
 
     @staticmethod
     def _until(ready: Callable[[], bool], what: str) -> None:
         pause = threading.Event()
-        for _ in range(200):
+        for _ in range(100):
             if ready():
                 return
             pause.wait(0.05)
-        raise TimeoutError(f"the private sound server did not show {what} within 10 s")
+        raise TimeoutError(f"the private sound server did not show {what} within 5 s")
 
 
 @pytest.fixture(scope="session")

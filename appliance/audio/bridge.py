@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import Final
 
 from appliance.audio.memory import (
-    CAPTURE_PERIODS,
+    CAPTURE_WRITTEN,
     PLAYBACK_PERIODS,
     REFUSED,
     SIZE,
@@ -160,7 +160,7 @@ class Bridge:
         return served
 
     def _pulse(self) -> tuple[int, int]:
-        return self.memory.whole[CAPTURE_PERIODS], self.memory.whole[PLAYBACK_PERIODS]
+        return self.memory.whole[CAPTURE_WRITTEN], self.memory.whole[PLAYBACK_PERIODS]
 
 
 def _epitaph(status: int, notice: str) -> str:

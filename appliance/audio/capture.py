@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from appliance.audio.device import Format
-from appliance.audio.memory import CAPTURE_PERIODS, LOST, OVERRUNS, AudioMemory
+from appliance.audio.memory import LOST, OVERRUNS, AudioMemory
 from appliance.audio.ring import CaptureWriter
 from appliance.core.audio import CAPTURE_RATE, PERIOD, PERIOD_MS, Samples
 from appliance.core.resample import PeriodResampler
@@ -46,7 +46,6 @@ class Capture:
 
     def period(self, block: memoryview, moment: float) -> None:
         """Take one period of interleaved float32, whose first sample was captured at `moment`."""
-        self._whole[CAPTURE_PERIODS] += 1
         seen = self._seen
         self._seen += 1
         if seen < SETTLING:

@@ -25,11 +25,9 @@ CAPTURE_BASE: Final = 1
 """Samples: nothing before this index can be read; it follows jumps of the index."""
 CAPTURE_LOGGED: Final = 2
 """Entries written to the capture log so far."""
-CAPTURE_PERIODS: Final = 3
-"""Callbacks so far: the pulse that the bridge feels for."""
-OVERRUNS: Final = 4
+OVERRUNS: Final = 3
 """Stretches of sound that the device lost before we saw them."""
-LOST: Final = 5
+LOST: Final = 4
 """Samples of silence, at 16 kHz, put in the place of those stretches."""
 # Written by the playback callback:
 PLAYBACK_READ: Final = 8
@@ -37,7 +35,7 @@ PLAYBACK_READ: Final = 8
 PLAYBACK_LOGGED: Final = 9
 """Entries written to the playback log so far."""
 PLAYBACK_PERIODS: Final = 10
-"""Callbacks so far."""
+"""Callbacks so far: with CAPTURE_WRITTEN, the pulse that the bridge feels for."""
 UNDERRUNS: Final = 11
 """Holes in what was played."""
 # Written by the main thread of the audio process:

@@ -11,7 +11,7 @@ MCL_CURRENT, MCL_FUTURE, MCL_ONFAULT = 1, 2, 4  # sys/mman.h
 LOCK: Final = MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT
 """Lock each page once it is touched: locking all at once would pin 150 MB of unused stacks and tables."""
 PR_SET_PDEATHSIG: Final = 1  # sys/prctl.h
-RUNAWAY_US: Final = 400_000
+RUNAWAY_US: Final = 1_000_000
 """µs a real-time thread may compute without ever waiting, before the kernel ends the process: a
 PortAudio that spins after an unplugged device must not take the machine with it."""
 

@@ -1,0 +1,215 @@
+"""The local port on a link without a device; the same port on real streams is in test_local_sound.py."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import TypeVar
+
+import numpy as np
+import pytest
+
+from appliance.audio.bridge import AudioStatus
+from appliance.audio.device import Format
+from appliance.audio.memory import PLAYBACK_CAPACITY, anonymous
+from appliance.audio.playback import FADE, PERIOD, Playback
+from appliance.audio.ring import KEPT, CaptureWriter
+from appliance.core.audio import AudioFrame, Samples
+from appliance.core.clock import monotonic
+from appliance.core.interfaces import AudioPort
+from appliance.transports.local import LocalPort
+
+T = TypeVar("T")
+
+
+class TestLink:
+    """Memory and a doorbell. The test itself is the device."""
+
+    __test__ = False
+
+    def __init__(self) -> None:
+        self.memory = anonymous()
+        self.status = AudioStatus(True, "a test")
+        self.writer = CaptureWriter(self.memory)
+        self.playback = Playback(self.memory, Format(48_000, 1))
+        self._news = asyncio.Event()
+        self._open = True
+
+    async def open(self) -> None: ...
+
+    async def close(self) -> None:
+        self._open = False
+        self._news.set()
+
+    async def news(self) -> bool:
+        await self._news.wait()
+        return self._open
+
+    def capture(self, samples: int) -> None:
+        for start in range(0, samples, 160):
+            moment = monotonic() + start / 16_000
+            self.writer.write(np.full(min(160, samples - start), 0.5, np.float32), moment)
+        self.ring()
+
+    def take(self, periods: int = 1) -> None:
+        """Play periods that leave the loudspeaker at this very moment."""
+        out = np.zeros(PERIOD, np.float32)
+        for _ in range(periods):
+            self.playback.period(out.data.cast("B"), monotonic() - 1, starved=False)
+        self.ring()
+
+    def ring(self) -> None:
+        self._news.set()
+        self._news.clear()
+
+
+def run(test: Coroutine[object, object, T]) -> T:
+    async def bounded() -> T:
+        async with asyncio.timeout(10):
+            return await test
+
+    return asyncio.run(bounded())
+
+
+async def settle() -> None:
+    """Let every task run until it waits."""
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
+def sound(samples: int) -> AudioFrame:
+    return AudioFrame(np.full(samples, 0.5, np.float32), 48_000, 0)
+
+
+def test_it_is_an_audio_port() -> None:
+    port: AudioPort = LocalPort(TestLink())
+    assert port.playback_rate == 48_000
+
+
+def test_frames_arrive_in_order_and_end_with_the_port() -> None:
+    async def story() -> list[AudioFrame]:
+        link = TestLink()
+        port = LocalPort(link)
+        await port.open()
+        frames: list[AudioFrame] = []
+
+        async def listen() -> None:
+            frames.extend([frame async for frame in port.frames()])
+
+        listening = asyncio.create_task(listen())
+        await settle()
+        for _ in range(3):
+            link.capture(4000)
+            await settle()
+        await port.close()
+        await listening
+        return frames
+
+    frames = run(story())
+    assert [frame.start for frame in frames] == [0, 1600, 3200, 4000, 5600, 7200, 8000, 9600, 11200]
+    assert sum(len(frame.samples) for frame in frames) == 12_000
+
+
+def test_a_listener_that_slept_loses_the_oldest_sound_and_it_is_counted() -> None:
+    async def story() -> tuple[AudioFrame, int]:
+        link = TestLink()
+        port = LocalPort(link)
+        link.capture(KEPT + 8000)
+        listening = asyncio.ensure_future(anext(port.frames()))
+        await settle()
+        link.ring()
+        return await listening, port.counters()["dropped"]
+
+    frame, dropped = run(story())
+    assert frame.start == dropped == 8000
+
+
+def test_play_waits_while_the_queue_is_full() -> None:
+    async def story() -> None:
+        link = TestLink()
+        port = LocalPort(link)
+        playing = asyncio.create_task(port.play(sound(PLAYBACK_CAPACITY + 2 * PERIOD)))
+        await settle()
+        link.take()
+        await settle()
+        assert not playing.done()
+        link.take()
+        await playing
+        link.take(PLAYBACK_CAPACITY // PERIOD)
+        assert port.heard().samples == PLAYBACK_CAPACITY + 2 * PERIOD
+        assert port.heard().idle
+
+    run(story())
+
+
+def test_stop_drops_what_is_queued_and_what_waits_for_room() -> None:
+    async def story() -> None:
+        link = TestLink()
+        port = LocalPort(link)
+        playing = asyncio.create_task(port.play(sound(2 * PLAYBACK_CAPACITY)))
+        await settle()
+        link.take()
+        port.stop()
+        link.take()
+        await playing
+        link.take(5)
+        assert port.heard().samples == PERIOD + FADE
+        assert port.heard().idle
+
+    run(story())
+
+
+def test_without_a_device_sound_is_dropped() -> None:
+    async def story() -> None:
+        link = TestLink()
+        link.status = AudioStatus(False, "no device")
+        port = LocalPort(link)
+        await port.play(sound(10 * PLAYBACK_CAPACITY))
+        assert port.heard().idle
+        assert port.heard().samples == 0
+        assert not port.status.alive
+
+    run(story())
+
+
+def test_frames_of_another_rate_are_refused() -> None:
+    with pytest.raises(ValueError, match="48000 Hz are played here, not of 22050"):
+        run(LocalPort(TestLink()).play(AudioFrame(np.zeros(10, np.float32), 22_050, 0)))
+
+
+def test_the_audio_clock_stands_at_zero_until_the_first_sample() -> None:
+    async def story() -> None:
+        link = TestLink()
+        port = LocalPort(link)
+        assert port.now() == 0.0
+        link.capture(1600)
+        assert 0.0 <= port.now() < 5.0
+
+    run(story())
+
+
+def test_started_is_on_the_audio_clock() -> None:
+    async def story() -> float:
+        link = TestLink()
+        port = LocalPort(link)
+        link.capture(160)
+        assert port.heard().started == 0.0
+        await port.play(sound(PERIOD))
+        link.take()
+        return port.now() - port.heard().started
+
+    assert run(story()) == pytest.approx(1.0, abs=0.5)
+
+
+def test_gain_reaches_the_device() -> None:
+    link_out: list[Samples] = []
+
+    async def story() -> None:
+        link = TestLink()
+        port = LocalPort(link)
+        port.set_gain(0.5)
+        await port.play(sound(PERIOD))
+        out = np.zeros(PERIOD, np.float32)
+        link.playback.period(out.data.cast("B"), 0.0, starved=False)
+        link_out.append(out)
+
+    run(story())
+    assert (link_out[0] == 0.25).all()
