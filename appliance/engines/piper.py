@@ -21,8 +21,8 @@ from appliance.engines.piper_words import UNSPOKEN, find_words
 from appliance.engines.voice_sound import SAMPLE_SENTENCE, Passage, gain_for, speech_chunks
 from appliance.engines.voice_text import pause_after, readable, words
 
-LONGEST_RUN: Final = 400
-"""Phonemes per run of the network: about 25 s of speech, 100 MB of memory. No clause of a reply is longer."""
+LONGEST_RUN: Final = 250
+"""Phonemes per run of the network: about 16 s of speech, 300 MB while it runs. Clauses of a reply are shorter."""
 
 WORDS_KEPT: Final = 4096
 """Words whose phonemes are remembered, least recently used first to go; a dialogue uses about a thousand."""
@@ -54,18 +54,16 @@ class Piper:
             voice, threads=settings.threads, speed=settings.speed, speaker=settings.speaker
         )
         self._alone = lru_cache(maxsize=WORDS_KEPT)(self._phonemes_of_word)
-        self._gain = 1.0
-        sample = list(self._passages(SAMPLE_SENTENCE, self._model.run_options()))
-        self._gain = gain_for(sample[0].samples, self._model.rate)
+        self._gain = gain_for(next(self._passages(SAMPLE_SENTENCE)).samples, self._model.rate)
 
     def synthesize(self, text: str, cancel: CancelToken) -> Iterator[SpeechChunk]:
         """Yield the sound of the text, one chunk per sentence. Cancelling ends a running network at once."""
         cancel.raise_if_cancelled()
-        plain = readable(text)
-        options = self._model.run_options()
+        options = self._model.run_options(text)
         cancel.on_cancel(lambda: setattr(options, "terminate", True))
+        passages = self._passages(readable(text), options)
         try:
-            for chunk in speech_chunks(self._passages(plain, options), self._model.rate, self._gain):
+            for chunk in speech_chunks(passages, self._model.rate, self._gain):
                 cancel.raise_if_cancelled()
                 yield chunk
         except EngineError:
@@ -74,8 +72,7 @@ class Piper:
 
     def probe(self) -> None:
         """Say one word, and expect to hear it."""
-        heard = speech_chunks(self._passages("yes", self._model.run_options()), self._model.rate, self._gain)
-        if not list(heard):
+        if not list(speech_chunks(self._passages("yes"), self._model.rate, self._gain)):
             raise EngineError(
                 Stage.TTS,
                 "Piper speaks without a sound",
@@ -90,7 +87,7 @@ class Piper:
         """Free the voice."""
         self._model.close()
 
-    def _passages(self, text: str, options: Any) -> Iterator[Passage]:
+    def _passages(self, text: str, options: Any = None) -> Iterator[Passage]:
         """Speak sentence by sentence; each is only computed when it is asked for."""
         runs = [run for sentence in self._model.phonemes(text) for run in _runs(sentence)]
         spelled = words(text)

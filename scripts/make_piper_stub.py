@@ -1,0 +1,188 @@
+"""Makes a voice in Piper's format of realistic size with random weights: it costs what a voice does, and hums.
+
+The layers are those of Piper's medium quality (VITS): a text encoder of six attention layers, a flow of four
+coupling layers, and a HiFi-GAN decoder of 1.7 million parameters. Durations come from a table instead of the
+stochastic predictor, so that the length of the sound is that of speech and always the same.
+"""
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+HIDDEN = 192
+FILTER = 768
+HEADS = 2
+ENCODER_LAYERS = 6
+FLOW_COUPLINGS = 4
+FLOW_LAYERS = 4
+DECODER = 256
+"""Channels at the decoder's input, halved by each upsampling."""
+UPSAMPLING = ((8, 16), (8, 16), (4, 8))
+"""Factor and kernel; together 256 samples per frame."""
+RESBLOCKS = ((3, (1, 2)), (5, (2, 6)), (7, (3, 12)))
+"""Kernel and dilations of the decoder's residual blocks, kind 2."""
+FRAMES_PER_ID = 2.9
+"""At 22,050 Hz there are 86 frames in a second, for about 15 phonemes and as many pads."""
+
+
+class Network:
+    """A graph under construction."""
+
+    def __init__(self) -> None:
+        self.nodes: list[onnx.NodeProto] = []
+        self.weights: list[onnx.TensorProto] = []
+        self._random = np.random.default_rng(0)
+
+    def op(self, kind: str, *inputs: str, **attributes: Any) -> str:
+        """Add a node; returns the name of its result."""
+        name = f"v{len(self.nodes)}"
+        self.nodes.append(helper.make_node(kind, list(inputs), [name], **attributes))
+        return name
+
+    def constant(self, value: Any, dtype: Any = np.int64) -> str:
+        """Add a constant; returns its name."""
+        name = f"c{len(self.weights)}"
+        self.weights.append(numpy_helper.from_array(np.array(value, dtype), name))
+        return name
+
+    def weight(self, *shape: int) -> str:
+        """Add random weights that keep the scale of what passes through them."""
+        scale = 1.0 / np.sqrt(np.prod(shape[1:]) if len(shape) > 1 else 1e4)
+        return self.constant(self._random.normal(0.0, scale, shape), np.float32)
+
+    def conv(self, x: str, inside: int, outside: int, kernel: int, dilation: int = 1) -> str:
+        pad = dilation * (kernel - 1) // 2
+        weights = self.weight(outside, inside, kernel)
+        return self.op("Conv", x, weights, self.weight(outside), pads=[pad, pad], dilations=[dilation])
+
+
+def encoder(net: Network, ids: str) -> str:
+    """Phoneme ids → one vector of 192 per phoneme."""
+    x = net.op("Transpose", net.op("Gather", net.weight(256, HIDDEN), ids), perm=[0, 2, 1])
+    heads = net.constant([1, HEADS, HIDDEN // HEADS, -1])
+    together = net.constant([1, HIDDEN, -1])
+    for _ in range(ENCODER_LAYERS):
+        query, key, value = (net.op("Reshape", net.conv(x, HIDDEN, HIDDEN, 1), heads) for _ in range(3))
+        scores = net.op("MatMul", net.op("Transpose", query, perm=[0, 1, 3, 2]), key)
+        scores = net.op("Mul", scores, net.constant((HIDDEN // HEADS) ** -0.5, np.float32))
+        mixed = net.op(
+            "MatMul", value, net.op("Transpose", net.op("Softmax", scores, axis=-1), perm=[0, 1, 3, 2])
+        )
+        attended = net.conv(net.op("Reshape", mixed, together), HIDDEN, HIDDEN, 1)
+        x = net.op("Add", x, attended)
+        wide = net.op("Relu", net.conv(x, HIDDEN, FILTER, 3))
+        x = net.op("Add", x, net.conv(wide, FILTER, HIDDEN, 3))
+    return x
+
+
+def stretched(net: Network, ids: str, x: str) -> tuple[str, str]:
+    """One vector per phoneme → one per frame. Returns the durations as well."""
+    one, nought = net.constant(1), net.constant(0)
+    length_scale = net.op("Gather", "scales", one)
+    widths = net.op("Mul", net.op("Cast", net.op("Mul", ids, nought), to=TensorProto.FLOAT), length_scale)
+    widths = net.op("Add", widths, net.op("Mul", net.constant(FRAMES_PER_ID, np.float32), length_scale))
+    frames = net.op("Ceil", net.op("Unsqueeze", widths, net.constant([0])))
+    flat = net.op("Cast", net.op("Reshape", frames, net.constant([-1])), to=TensorProto.INT64)
+    ends = net.op("CumSum", flat, nought)
+    total = net.op("ReduceSum", flat, net.constant([0]), keepdims=0)
+    column = net.op("Unsqueeze", net.op("Range", nought, total, one), net.constant([1]))
+    passed = net.op("Cast", net.op("GreaterOrEqual", column, ends), to=TensorProto.INT64)
+    index = net.op("ReduceSum", passed, net.constant([1]), keepdims=0)
+    return net.op("Gather", x, index, axis=2), frames
+
+
+def flow(net: Network, x: str) -> str:
+    """Four couplings, each of which passes half of the channels through a small WaveNet."""
+    half = HIDDEN // 2
+    for _ in range(FLOW_COUPLINGS):
+        first = net.op("Slice", x, net.constant([0]), net.constant([half]), net.constant([1]))
+        second = net.op("Slice", x, net.constant([half]), net.constant([HIDDEN]), net.constant([1]))
+        inner = net.conv(first, half, HIDDEN, 1)
+        for _ in range(FLOW_LAYERS):
+            gates = net.conv(inner, HIDDEN, 2 * HIDDEN, 5)
+            lower, upper = (
+                net.op("Slice", gates, net.constant([a]), net.constant([a + HIDDEN]), net.constant([1]))
+                for a in (0, HIDDEN)
+            )
+            gated = net.op("Mul", net.op("Tanh", lower), net.op("Sigmoid", upper))
+            both = net.conv(gated, HIDDEN, 2 * HIDDEN, 1)
+            kept = net.op("Slice", both, net.constant([0]), net.constant([HIDDEN]), net.constant([1]))
+            inner = net.op("Add", inner, kept)
+        second = net.op("Add", second, net.conv(inner, HIDDEN, half, 1))
+        x = net.op("Concat", second, first, axis=1)
+    return x
+
+
+def decoder(net: Network, x: str) -> str:
+    """Frames → samples."""
+    x = net.conv(x, HIDDEN, DECODER, 7)
+    channels = DECODER
+    for factor, kernel in UPSAMPLING:
+        x = net.op("LeakyRelu", x, alpha=0.1)
+        pad = (kernel - factor) // 2
+        weights = net.weight(channels, channels // 2, kernel)
+        channels //= 2
+        x = net.op("ConvTranspose", x, weights, net.weight(channels), strides=[factor], pads=[pad, pad])
+        x = net.op("Mul", net.op("Sum", *residuals(net, x, channels)), net.constant(1 / 3, np.float32))
+    x = net.conv(net.op("LeakyRelu", x, alpha=0.01), channels, 1, 7)
+    return net.op("Tanh", net.op("Mul", x, net.constant(4.0, np.float32)))
+
+
+def residuals(net: Network, x: str, channels: int) -> list[str]:
+    """The parallel residual blocks after one upsampling."""
+    results = []
+    for kernel, dilations in RESBLOCKS:
+        y = x
+        for dilation in dilations:
+            excited = net.op("LeakyRelu", y, alpha=0.1)
+            y = net.op("Add", y, net.conv(excited, channels, channels, kernel, dilation))
+        results.append(y)
+    return results
+
+
+def model() -> onnx.ModelProto:
+    net = Network()
+    x, _ = stretched(net, "input", encoder(net, "input"))
+    last = decoder(net, flow(net, x))
+    net.nodes.append(helper.make_node("Identity", [last], ["output"]))
+    inputs = [
+        helper.make_tensor_value_info("input", TensorProto.INT64, [1, "phonemes"]),
+        helper.make_tensor_value_info("input_lengths", TensorProto.INT64, [1]),
+        helper.make_tensor_value_info("scales", TensorProto.FLOAT, [3]),
+    ]
+    outputs = [helper.make_tensor_value_info("output", TensorProto.FLOAT, [1, 1, "time"])]
+    graph = helper.make_graph(net.nodes, "stub", inputs, outputs, net.weights)
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+
+
+def description() -> dict[str, Any]:
+    from piper.phoneme_ids import DEFAULT_PHONEME_ID_MAP
+
+    return {
+        "audio": {"sample_rate": 22_050, "quality": "medium"},
+        "espeak": {"voice": "en-us"},
+        "phoneme_type": "espeak",
+        "phoneme_id_map": DEFAULT_PHONEME_ID_MAP,
+        "num_symbols": 256,
+        "num_speakers": 1,
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("voice", type=Path, help="the .onnx to write; its .onnx.json is put beside it")
+    voice = parser.parse_args().voice
+    made = model()
+    onnx.save(made, str(voice))
+    Path(f"{voice}.json").write_text(json.dumps(description()), encoding="utf-8")
+    parameters = sum(int(np.prod(weights.dims)) for weights in made.graph.initializer)
+    print(f"{voice}: {parameters / 1e6:.1f} million parameters")
+
+
+if __name__ == "__main__":
+    main()
