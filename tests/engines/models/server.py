@@ -29,6 +29,8 @@ class Served:
     claims_sha256: str | None = None
     """The hub's ETag, where it is not the truth."""
     redirect: str = ""
+    shift: int = 0
+    """How far beside the asked range it begins."""
 
 
 @dataclass
@@ -119,7 +121,7 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("ETag", f'"{served.claims_sha256 or hashlib.sha256(served.content).hexdigest()}"')
         self.send_header("X-Repo-Commit", COMMIT)
         if start:
-            self.send_header("Content-Range", f"bytes {start}-{size - 1}/{size}")
+            self.send_header("Content-Range", f"bytes {start + served.shift}-{size - 1}/{size}")
         self.end_headers()
 
     def _give(self, served: Served, asked: Asked, start: int) -> None:

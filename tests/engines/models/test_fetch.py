@@ -104,3 +104,9 @@ def test_an_old_file_stays_until_the_new_one_is_complete(tmp_path: Path) -> None
     with pytest.raises(SourceError):
         bring(Flaky(CONTENT, [50, 0]), tmp_path)
     assert (tmp_path / "a.bin").read_bytes() == b"old"
+
+
+def test_parts_of_other_versions_are_swept_away(tmp_path: Path) -> None:
+    (tmp_path / "a.bin.0123456789ab.part").write_bytes(b"of an older manifest")
+    bring(Flaky(CONTENT, []), tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["a.bin"]
