@@ -64,6 +64,11 @@ class Appliance:
     vad_model: Path
     """Every session listens with a detector of its own, since it keeps state."""
 
+    @property
+    def engines(self) -> tuple[str, ...]:
+        """Names of the engines in use."""
+        return tuple(lane.engine for lane in self.scheduler.health().lanes)
+
     def session(self, name: str, port: AudioPort, observer: Observer) -> Session:
         """A new conversation on a port."""
         settings = self.settings

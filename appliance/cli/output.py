@@ -10,7 +10,7 @@ from rich.table import Table
 console = Console(highlight=False, soft_wrap=True)
 """Standard output."""
 
-progress_console = Console(stderr=True, highlight=False)
+progress_console = Console(stderr=True, highlight=False, soft_wrap=True)
 """Standard error, so that progress never mixes with results."""
 
 

@@ -81,7 +81,7 @@ async def _serve(settings: Settings) -> None:
 
 async def _hold(settings: Settings) -> None:
     async with open_appliance(settings) as appliance:
-        console.print(f"Models: {appliance.selection}", markup=False)
+        console.print(f"Engines: {', '.join(appliance.engines)}.", markup=False)
         warm = await warm_turn(appliance)
         console.print(str(warm), markup=False)
         port = LocalPort(Bridge(settings.audio))

@@ -156,7 +156,11 @@ class SilentPort(WavPort):
     """A `WavPort` whose loudspeaker swallows what it is given at once, for turns that nobody listens to."""
 
     def _next_period(self) -> Samples:
-        while len(self._queue) > 1:
-            block = self._queue.popleft()
-            self._heard = Heard(self._heard.samples + len(block), self._heard.started, idle=False)
+        if self._queue:
+            heard, begun = self._heard, len(self._track) * PERIOD_MS / 1000
+            swallowed = sum(map(len, self._queue))
+            self._queue.clear()
+            started = begun if heard.idle else heard.started
+            self._heard = Heard(heard.samples + swallowed, started, idle=False)
+            return np.zeros(self._period, np.float32)
         return super()._next_period()
