@@ -166,7 +166,7 @@ class Lane:
 
     def out_of_order(self) -> EngineError:
         """What to tell those who wait for a lane that is out of order."""
-        return self._life.error(f"is out of order: {self._ladder.problem}")
+        return self._life.error(f"is out of order: {self._ladder.problem or 'it was shut down'}")
 
     def _within(self, seconds: float, otherwise: Callable[[], None]) -> None:
         """Set the one limit that a lane has at a time."""

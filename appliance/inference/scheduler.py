@@ -81,9 +81,7 @@ class Scheduler:
             raise failure
 
     async def close(self) -> None:
-        """End all jobs, then all workers."""
-        for ticket in self._tickets:
-            ticket.cancel()
+        """End all workers. Jobs that are not over yet fail."""
         await asyncio.gather(*(lane.close() for lane in self._lanes.values()))
 
     @asynccontextmanager
@@ -97,13 +95,6 @@ class Scheduler:
         with self._admitted(job, 1) as ticket:
             (result,) = [result async for result in ticket]
         return result
-
-    def cancel_turn(self, session: str, turn: int) -> None:
-        """Cancel all jobs of a turn, running or waiting. Nothing of them arrives afterwards."""
-        for ticket in self._tickets:
-            if (ticket.job.session, ticket.job.turn) == (session, turn):
-                ticket.cancel()
-        self._dispatch()
 
     def health(self) -> SchedulerHealth:
         """How it is."""

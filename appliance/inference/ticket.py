@@ -121,7 +121,7 @@ class Ticket(AsyncIterator[T]):
         self._news.set()
 
     def cancel(self) -> None:
-        """Nothing arrives any more, not even what is here already."""
+        """The reader leaves: nothing arrives any more, not even what is here already."""
         if self.phase is Phase.ACTIVE:
             self.lane.cancel()
         if self._results or self.phase is not Phase.OVER:

@@ -156,7 +156,7 @@ def _messages(sock: socket.socket) -> Iterator[Any]:
     try:
         while data := sock.recv(2**18):
             yield from decoder.feed(data)
-    except ConnectionError:
+    except OSError:
         return  # hanging up rudely is hanging up
 
 

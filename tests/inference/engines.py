@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from appliance.core.audio import Samples
-from appliance.core.errors import EngineError
+from appliance.core.errors import Cancelled, EngineError
 from appliance.core.interfaces import CancelToken
 from appliance.core.speech import Stage
 
@@ -60,15 +60,19 @@ class Fake:
         """One result, then blocks like native code that polls a flag."""
         stop = threading.Event()
         cancel.on_cancel(stop.set)
-        yield "begun"
-        stop.wait()
-        self._log.append("stopped")
-        cancel.raise_if_cancelled()
+        try:
+            yield "begun"
+            stop.wait()
+            cancel.raise_if_cancelled()
+        finally:
+            self._log.append("stopped")
 
     def hang(self, cancel: CancelToken) -> Iterator[str]:
-        """One result, then deaf for ever."""
-        yield "begun"
-        threading.Event().wait()
+        """One result, then deaf for ever, even to being closed."""
+        try:
+            yield "begun"
+        finally:
+            threading.Event().wait()
 
     def fail(self, cancel: CancelToken) -> None:
         raise EngineError(Stage.LLM, "out of ideas", retryable=False, remedy="Ask something else.")
@@ -76,6 +80,9 @@ class Fake:
     def fail_later(self, cancel: CancelToken) -> Iterator[str]:
         yield "begun"
         raise ZeroDivisionError("one over nothing")
+
+    def stop_unasked(self, cancel: CancelToken) -> None:
+        raise Cancelled
 
     def leave(self, code: int, cancel: CancelToken) -> Iterator[str]:
         yield "begun"
@@ -89,7 +96,7 @@ class Fake:
 
     def chatter(self, lines: int, cancel: CancelToken) -> None:
         for line in range(lines):
-            os.write(1, b"line %d %s\n" % (line, b"x" * 1000))
+            os.write(1, b"line %d %s\n" % (line, b"x" * 400))
 
     def unspeakable(self, cancel: CancelToken) -> object:
         return threading.Lock()  # cannot be pickled

@@ -8,8 +8,7 @@ from typing import Any
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from appliance.core import clock
-from appliance.core.errors import Cancelled, EngineError
+from appliance.core.errors import EngineError
 from appliance.core.speech import Stage
 from appliance.inference.job import Priority
 from appliance.inference.lane import Lane, LaneState, Work
@@ -34,7 +33,6 @@ class Visit:
     steps_s: tuple[float, ...]
     end: End
     deaf: bool
-    turn: int
     reading_s: float
     """Per result."""
     leaves_after: int | None
@@ -43,17 +41,15 @@ class Visit:
     """Its task is cancelled then."""
 
 
-moments = st.floats(0, 10).map(lambda moment: round(moment, 2))
 durations = st.sampled_from([0.0, 0.01, 0.2, 1.0])
 visits = st.builds(
     Visit,
-    at_s=moments,
+    at_s=st.floats(0, 10).map(lambda moment: round(moment, 2)),
     stage=st.sampled_from(STAGES),
     priority=st.sampled_from(Priority),
     steps_s=st.lists(durations, max_size=9).map(tuple),
     end=st.sampled_from([End.WELL] * 6 + [End.FAIL, End.DIE, End.HANG]),
     deaf=st.booleans(),
-    turn=st.integers(1, 3),
     reading_s=durations,
     leaves_after=st.none() | st.integers(1, 3),
     gives_up_s=st.none() | st.floats(0.01, 5).map(lambda moment: round(moment, 2)),
@@ -86,8 +82,6 @@ class Weather:
             lane.peers = self
         self.scheduler = Scheduler(self.lanes, tuned)
         self.ended: list[int] = []
-        self.silenced: dict[int, float] = {}
-        """When a turn was last cancelled."""
 
     def check_order(self, work: Work) -> None:
         """Nobody starts while somebody more urgent could."""
@@ -103,16 +97,14 @@ class Weather:
             visit.stage,
             visit.priority,
             visit.steps_s,
-            turn=visit.turn,
             budget_s=20,
             end=visit.end,
             deaf=visit.deaf,
         )
-        came_at, read = clock.now(), list[int]()
+        read = list[int]()
         try:
             async with asyncio.timeout(visit.gives_up_s), self.scheduler.stream(asked) as results:
                 async for result in results:
-                    assert self.silenced.get(visit.turn, 0) < came_at, "a result after cancel_turn"
                     read.append(result)
                     if len(read) == visit.leaves_after:
                         break
@@ -120,23 +112,16 @@ class Weather:
                 else:
                     assert visit.end is End.WELL
                     assert len(read) == len(visit.steps_s)
-        except (Cancelled, EngineError, TimeoutError):
+        except (EngineError, TimeoutError):
             pass
         assert read == list(range(len(read)))
         self.ended.append(number)
 
-    async def silence(self, turn: int, at_s: float) -> None:
-        await asyncio.sleep(at_s)
-        self.silenced[turn] = clock.now()
-        self.scheduler.cancel_turn("session", turn)
-
-    async def pass_over(self, visits: Sequence[Visit], cancels: Sequence[tuple[int, float]]) -> None:
+    async def pass_over(self, visits: Sequence[Visit]) -> None:
         await self.scheduler.open()
         async with asyncio.TaskGroup() as tasks:
             for number, visit in enumerate(visits):
                 tasks.create_task(self.visit(number, visit))
-            for turn, at_s in cancels:
-                tasks.create_task(self.silence(turn, at_s))
         assert sorted(self.ended) == list(range(len(visits)))
         await asyncio.sleep(60)
         health = self.scheduler.health()
@@ -154,20 +139,17 @@ def _fields(tuned: InferenceSettings) -> dict[str, Any]:
 @settings(max_examples=300, deadline=None)
 @given(
     visits=st.lists(visits, max_size=14),
-    cancels=st.lists(st.tuples(st.integers(1, 3), moments), max_size=4),
     threads=st.tuples(*[st.integers(1, 3)] * 3),
     cores=st.integers(1, 4),
 )
-@example(visits=[], cancels=[], threads=(1, 1, 1), cores=1)
-def test_any_weather(
-    visits: list[Visit], cancels: list[tuple[int, float]], threads: tuple[int, int, int], cores: int
-) -> None:
+@example(visits=[], threads=(1, 1, 1), cores=1)
+def test_any_weather(visits: list[Visit], threads: tuple[int, int, int], cores: int) -> None:
     complaints = list[Any]()
 
     async def main() -> World:
         asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
         weather = Weather(threads, cores)
-        await weather.pass_over(visits, cancels)
+        await weather.pass_over(visits)
         assert asyncio.all_tasks() == {asyncio.current_task()}
         return weather.world
 
