@@ -45,7 +45,7 @@ _LEANING = _words(
 _CONJUNCTION = r"(?:and|but|or|because|so|which|while|although|though|unless|since|when|where|if|until)"
 
 _DOTTED = re.compile(r"(?:[^\W\d_]\.){2,}", re.IGNORECASE)
-_INITIAL = re.compile(r"(?:^\s*|[A-Z][\w.'’-]*\s+)[\"“‘(*_]*[A-HJ-Z]\.$")
+_INITIAL = re.compile(r"(?:^|[^\w\s]|\b[A-Z][\w'’-]*)\s*\b[A-HJ-Z]\.$")
 _LIST_NUMBER = re.compile(r"\n[ \t]*(?:[-*+•>#]+[ \t]*)*(?:\d{1,3}|[a-zA-Z])[.)]$")
 _STOP = re.compile(rf"[.!?…]{_CLOSED}*$")
 _OPEN_STOP = re.compile(rf"(?:\.\.|…|[.!?]{_CLOSED}){_CLOSED}*$")

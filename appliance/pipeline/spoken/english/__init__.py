@@ -1,0 +1,59 @@
+"""English, read aloud: the table of everything that is not said as it is written.
+
+The first rule that fits wins, so the special stands before the general.
+"""
+
+import re
+
+from appliance.pipeline.spoken import markup
+from appliance.pipeline.spoken.english import addresses, dates, quantities, roman, signs
+from appliance.pipeline.spoken.english.numbers import cardinal
+from appliance.pipeline.spoken.english.units import one_of
+from appliance.pipeline.spoken.english.vocabulary import (
+    ABBREVIATIONS,
+    BEFORE_NUMBERS,
+    CONNECTIVES,
+    DOTTED,
+    PHRASES,
+    TITLES,
+)
+from appliance.pipeline.spoken.english.words import WORD, read_word, spell, stop
+from appliance.pipeline.spoken.reader import Rule, said
+
+_NAME_BEFORE = re.compile(r"(?:^|[^\w\s]|\b[A-Z][\w'’-]*)\s*$")
+_ALONE = r"(?<![\w.@/'’-])"
+
+
+def _initials(match: re.Match[str]) -> str:
+    """U.S. or J.R.R.; a capital behind is more often a name than a new sentence."""
+    return spell(match[0].replace(".", "")) + ("." if match.end() == len(match.string) else "")
+
+
+def _initial(match: re.Match[str]) -> str:
+    """The F of John F. Kennedy, but not the C of vitamin C."""
+    before = match.string[max(0, match.start() - 24) : match.start()]
+    return match[1] if _NAME_BEFORE.search(before) else match[0]
+
+
+RULES = (
+    Rule(r"```(?=\s*[^\s`])(?s:.)*?(?:```|\Z)", said("some code")),
+    Rule(markup.LINE_START + r"(?:\*\*)?(\d{1,3})[.)](?=\s+\S)", lambda m: f"{cardinal(int(m[1]))},"),
+    *markup.RULES,
+    Rule(rf"(?<![\w/.]){one_of(PHRASES)}(?!\w)", lambda m: PHRASES[m[0]]),
+    *dates.RULES,
+    Rule(rf"\b({one_of(TITLES)})\.(?=\s+[A-Z])", lambda m: TITLES[m[1]]),
+    Rule(rf"\b({one_of(BEFORE_NUMBERS)})\.(?=\s*\d)", lambda m: BEFORE_NUMBERS[m[1]]),
+    Rule(
+        rf"{_ALONE}({one_of(ABBREVIATIONS)})\b\.?(?!['’.-]?[\w@])",
+        lambda m: ABBREVIATIONS[m[1]] + stop(m),
+    ),
+    Rule(rf"{_ALONE}({one_of(CONNECTIVES)})\b\.?(?!['’.-]?[\w@])", lambda m: CONNECTIVES[m[1]]),
+    Rule(rf"\b({one_of(DOTTED)})\.(?!\w)", lambda m: DOTTED[m[1]] + stop(m)),
+    Rule(r"\b[A-Za-z](?:\.[A-Za-z])+\b\.?(?!\.?[\w@])", _initials),
+    Rule(r"\b([A-HJ-Z])\.(?=\s+[A-Z])", _initial),
+    *addresses.RULES,
+    *quantities.RULES,
+    *roman.RULES,
+    Rule(WORD, read_word),
+    *signs.RULES,
+)

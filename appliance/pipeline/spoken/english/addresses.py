@@ -1,0 +1,85 @@
+"""English for web and mail addresses, files, versions and telephone numbers."""
+
+import re
+
+from appliance.pipeline.spoken.english.numbers import digits
+from appliance.pipeline.spoken.english.vocabulary import READ_ENDINGS
+from appliance.pipeline.spoken.english.words import spell, word
+from appliance.pipeline.spoken.reader import Rule, said
+
+_SIGNS = {
+    ".": "dot",
+    "/": "slash",
+    "\\": "backslash",
+    "-": "dash",
+    "_": "underscore",
+    "@": "at",
+    ":": "colon",
+    "+": "plus",
+    "&": "and",
+    "=": "equals",
+    "%": "percent",
+    "~": "tilde",
+}
+_END = r"(?<![.,;:!?'’_*-])"
+"""Marks behind an address belong to the sentence."""
+
+
+def _address(text: str) -> str:
+    """Sign by sign: "example.org/a" is "example dot O-R-G slash a"."""
+    parts = re.findall(r"[^\W_]+|[^\w\s]|_", text)
+    before = ["", *parts]
+    return " ".join(_part(part, last) for part, last in zip(parts, before, strict=False)).strip()
+
+
+def _part(part: str, before: str) -> str:
+    if not part.isalnum():
+        return _SIGNS.get(part, "")
+    ending = before == "." and part.isalpha() and part.lower() not in READ_ENDINGS
+    unreadable = part.isascii() and not re.search(r"[aeiouy\d]", part, re.IGNORECASE)
+    return spell(part) if (ending and len(part) <= 3) or unreadable else word(part)
+
+
+def _web(match: re.Match[str]) -> str:
+    """Without what nobody dictates: protocol, "www." and the query."""
+    return _address(re.sub(r"(?i)^\w+://(?:www\.)?|^www\.|[?#].*|/$", "", match[0]))
+
+
+def _version(match: re.Match[str]) -> str:
+    numbers = " point ".join(word(part) for part in match[2].split("."))
+    return f"version {numbers}" if match[1] else numbers
+
+
+def _phone(match: re.Match[str]) -> str:
+    plus = "plus " if match[0].startswith("+") else ""
+    return plus + ", ".join(digits(group) for group in re.findall(r"\d+", match[0]))
+
+
+RULES = (
+    Rule(rf"(?i:\bhttps?://|\bwww\.(?=\w))[^\s<>\"“”’)\]*`]+{_END}", _web),
+    Rule(r"\b[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+(?<![_-])", lambda m: _address(m[0])),
+    # IP addresses
+    Rule(r"\b\d{1,3}(?:\.\d{1,3}){3}(?!\.?\w)", lambda m: " dot ".join(map(digits, m[0].split(".")))),
+    Rule(r"(?:(?<!ersion )\b(v)|\bv|\b(?=\d+\.\d+\.\d))(\d+(?:\.\d+)*)(?!\.?\w)", _version),
+    # Hosts and files: a dot within a word, the letter behind it small
+    Rule(
+        r"\b(?=[\w-]{0,63}[^\W\d_])[^\W_][\w-]{0,63}(?:\.(?:[a-z0-9][\w-]*|[A-Z]{2,4}\b))+"
+        rf"(?:/[\w./~%+-]*)?{_END}",
+        _web,
+    ),
+    # Paths
+    Rule(
+        rf"(?<![\w.)])(?:~|\.{{1,2}})?(?:/[\w.@%+-]+)+/?{_END}|\b[A-Z]:(?:\\[\w.-]+)+{_END}",
+        lambda m: _address(m[0]),
+    ),
+    Rule(r"(?<!\w)@(?=\w)", said("at")),
+    Rule(r"#(?=[^\W\d_])", said("hashtag")),
+    Rule(r"#(?=\d)", said("number")),
+    # Telephone numbers: international, North American, and what one is told to call
+    Rule(r"\+(?=(?:\D{0,2}\d){7})\d{1,3}(?:[ .-]?\(?\d{1,5}\)?){2,6}(?!\w)", _phone),
+    Rule(
+        r"(?<![\w+-])(?:1[ .-])?\(?\d{3}\)?[ .-]?\d{3}[.-]\d{4}(?![\w-])|(?<![\w-])\d{3}-\d{4}(?![\w-])",
+        _phone,
+    ),
+    Rule(r"(?:(?<=\b[Cc]all )|(?<=\b[Dd]ial ))\d{3}(?!\w|[.,]\d)", _phone),
+)
