@@ -78,10 +78,10 @@ class Refusal:
 # fmt: off
 PHRASES: Final = frozenset({
     # Whisper: how videos and their subtitles end.
-    "thank you", "thanks", "thank you very much", "thank you so much", "bye", "bye bye", "the end", "you", "so",
+    "thank you", "thanks", "thank you very much", "thank you so much", "bye", "bye bye", "the end", "so",
     "thank you for watching", "thanks for watching", "thank you for listening", "please subscribe",
     "see you next time", "see you in the next video", "subtitles by the amaraorg community",
-    "music", "applause", "silence", "blank audio", "inaudible",
+    "you", "music", "applause", "silence", "blank audio", "inaudible",
     # PocketSphinx: what it makes of a clatter.
     "the", "a", "i", "if", "and", "but", "that", "it", "oh", "ah", "uh", "um", "hm", "hmm", "huh",
 })
