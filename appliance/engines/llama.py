@@ -31,7 +31,7 @@ NO_ROLL_BACK = "{model} cannot take back what it has read: every interruption co
 class Llama:
     """Owns one model and its KV cache, in which the dialogue so far stays from call to call.
 
-    One call at a time: a `generate` that was not finished is over when the next call begins.
+    One call at a time: a `generate` is finished or dropped before the next call.
     """
 
     def __init__(self, model: Path, settings: LlamaSettings) -> None:

@@ -76,7 +76,7 @@ class Encoder:
     def _said(self, role: Role, text: str, before: list[int], known: Sequence[int]) -> list[int]:
         if role is not Role.ASSISTANT or list(known[: len(before)]) != before:
             return self._words(text)
-        return self._as_generated(text.encode(), known[len(before) :])
+        return self._as_generated(text.encode(errors="replace"), known[len(before) :])
 
     def _as_generated(self, text: bytes, known: Sequence[int]) -> list[int]:
         spelled, reused, end = b"", 0, 0

@@ -29,10 +29,15 @@ C.llama_log_set(_keep_errors, None)
 C.llama_backend_init()
 
 
+def forget_complaints() -> None:
+    """What was logged so far does not belong to the next failure."""
+    _errors.clear()
+
+
 def failure(problem: str, remedy: str, *, retryable: bool = False) -> EngineError:
     """An error of this engine, with what llama.cpp logged about it."""
     said = "; ".join(_errors)
-    _errors.clear()
+    forget_complaints()
     return EngineError(
         Stage.LLM, f"{problem} ({said})" if said else problem, retryable=retryable, remedy=remedy
     )
@@ -78,7 +83,7 @@ class Model:
 
     def tokenize(self, text: str, *, special: bool) -> list[int]:
         """The tokens of `text`. Only with `special` may they be control tokens."""
-        raw = text.encode()
+        raw = text.encode(errors="replace")
         room = len(raw) + 2  # no token is shorter than a byte; some vocabularies add a space in front
         tokens = (C.llama_token * room)()
         count = int(C.llama_tokenize(self._vocab, raw, len(raw), tokens, room, False, special))

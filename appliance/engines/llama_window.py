@@ -9,7 +9,8 @@ from appliance.engines.llama_cache import TokenCache
 from appliance.engines.llama_encoder import Encoder, Prompt
 
 UNSETTLED = 2
-"""Messages at the end that may still change: a question goes on, an answer was heard in part."""
+"""Messages at the end that may still change: a question goes on, an answer was heard in part. The first
+half of what was seen is taken for settled even if there is no more."""
 
 
 class Window:
@@ -49,13 +50,14 @@ class Window:
 
     def _resume(self, body: list[Message]) -> int:
         """Where the view begins if nothing more has to go: where it began, or at 0 for a new dialogue."""
-        settled = self._seen[:-UNSETTLED]
+        seen = len(self._seen)
+        settled = self._seen[: max(seen - UNSETTLED, seen // 2)]
         # Whoever keeps the dialogue may have dropped its oldest messages too, so look further in front.
-        for start in range(self._start, -1, -1):
-            if settled and body[start : start + len(settled)] == settled:
-                return start
-        self._cache.purify()
-        return 0
+        starts = range(self._start, 0, -1) if settled else ()
+        start = next((i for i in starts if body[i : i + len(settled)] == settled), 0)
+        if start == 0:  # nothing is hidden from view, so nothing hidden may shine through
+            self._cache.purify()
+        return start
 
     def _forget(self, prompt: Prompt, first: int, later: int) -> None:
         """Take the messages from `first` up to `later` out of the cache, if they are in it."""

@@ -103,10 +103,11 @@ class PiperModel:
         samples = outputs[0].reshape(-1).astype(np.float32)
         if not np.isfinite(samples).all():
             raise EngineError(Stage.TTS, "Piper's voice made numbers that are no sound")
-        widths = outputs[1].reshape(-1) if len(outputs) > 1 else np.ones(len(ids))
-        # Frames become samples by their share of the sound: nobody has to know how long a frame is, and
-        # for voices without durations every phoneme is taken to be equally long.
-        ends = np.cumsum(widths, dtype=np.float64)
+        told = len(outputs) > 1 and outputs[1].size == len(ids)
+        # For voices that do not tell durations, every phoneme is taken to be equally long.
+        frames = outputs[1].reshape(-1) if told else np.ones(len(ids))
+        # Frames become samples by their share of the sound: nobody has to know how long a frame is.
+        ends = np.cumsum(frames, dtype=np.float64)
         starts = np.concatenate([[0.0], ends])[firsts] * (len(samples) / max(ends[-1], 1.0))
         return Sentence(samples, starts.astype(np.int64))
 

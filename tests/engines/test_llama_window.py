@@ -100,6 +100,16 @@ def test_a_new_dialogue_is_seen_whole_and_inherits_nothing() -> None:
     assert reader.window._start == 0
 
 
+def test_two_huge_exchanges_do_not_cost_reading_again() -> None:
+    reader = Reader()
+    dialogue = [STYLE]
+    for number in range(8):
+        dialogue.append(user(f"{number} " + "long " * 30))
+        assert reader.read(dialogue) <= 200
+        dialogue.append(assistant(f"{number} " + "talk " * 30))
+        assert reader.read(dialogue) <= 200
+
+
 def test_an_over_long_question_is_read_from_its_end() -> None:
     reader = Reader()
     reader.read([STYLE, *talk(1), user("first " + "blah " * 500 + "last?")])
