@@ -59,21 +59,16 @@ class VirtualSound:
 
     @property
     def variables(self) -> Mapping[str, str]:
-        """What a process needs in its environment to meet this server and no other."""
-        run, home = self.folder / "run", self.folder
-        return {
-            "XDG_RUNTIME_DIR": str(run),
-            "PIPEWIRE_RUNTIME_DIR": str(run),
-            "XDG_CONFIG_HOME": str(home / "config"),
-            "XDG_STATE_HOME": str(home / "state"),
-            "HOME": str(home),
-        }
+        """What a program needs in its environment to meet this server and no other."""
+        run = str(self.folder / "run")
+        return {"XDG_RUNTIME_DIR": run, "PIPEWIRE_RUNTIME_DIR": run}
 
     @property
     def environment(self) -> dict[str, str]:
-        """The whole environment of such a process."""
+        """The whole environment of the servers and their tools, which keep their notes in the folder too."""
         kept = {name: value for name, value in os.environ.items() if name not in FOREIGN}
-        return kept | dict(self.variables)
+        own = {"XDG_CONFIG_HOME": "config", "XDG_STATE_HOME": "state", "HOME": "."}
+        return kept | {name: str(self.folder / part) for name, part in own.items()} | dict(self.variables)
 
     def start(self) -> None:
         """Bring the servers up, with their devices as the defaults."""
@@ -113,7 +108,12 @@ class VirtualSound:
 
     def listen_to(self, node: str) -> None:
         """Make a node the microphone: MICROPHONE, or MONITOR to hear the loudspeaker itself."""
-        self._make_default("source", node)
+        try:
+            self._make_default("source", node)
+        except TimeoutError:  # now and then WirePlumber dies; nothing but a new server helps
+            self.stop()
+            self.start()
+            self._make_default("source", node)
 
     def speak(self, wav: Path) -> None:
         """Play a WAV file into the microphone, and return when it is over."""

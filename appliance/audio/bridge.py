@@ -94,8 +94,13 @@ class Bridge:
 
     async def news(self) -> bool:
         """Wait until there may be sound to fetch, room to fill, or a new status. False: closed."""
-        await self._news.wait()
-        return self._task is not None and not self._task.done()
+        if not self._closed:
+            await self._news.wait()
+        return not self._closed
+
+    @property
+    def _closed(self) -> bool:
+        return self._task is not None and self._task.done()
 
     def _answer(self) -> None:
         os.eventfd_read(self._doorbell)
@@ -118,8 +123,11 @@ class Bridge:
         attempts = 0
         while True:
             before = fingerprint()
-            if await self._live() >= STEADY_PULSES:
-                attempts = 0
+            try:
+                if await self._live() >= STEADY_PULSES:
+                    attempts = 0
+            except OSError as error:
+                self._report(AudioStatus(False, f"The audio process does not start: {error}"))
             attempts = await _rest(attempts, before)
 
     async def _live(self) -> int:

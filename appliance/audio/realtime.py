@@ -13,7 +13,6 @@ import os
 import select
 import sys
 from functools import partial
-from types import TracebackType
 from typing import Any, Final
 
 from appliance.audio.capture import Capture
@@ -29,8 +28,11 @@ from appliance.core.monotonic import monotonic
 
 WATCH_MS: Final = 100
 """ms between two looks at whether the streams are alive."""
-LOST: Final = 75
+GONE: Final = 75
 """Exit status when the device stopped by itself."""
+SAME_CLOCK_S: Final = 1.0
+"""s: a stream whose time is closer to CLOCK_MONOTONIC than this runs on it. The others (PulseAudio's
+plugin) run on wall time, decades away."""
 
 
 def main(arguments: list[str]) -> int:
@@ -38,15 +40,17 @@ def main(arguments: list[str]) -> int:
     die_with_parent()
     memory_fd, doorbell_fd = int(arguments[0]), int(arguments[1])
     memory = AudioMemory(mmap.mmap(memory_fd, SIZE))
-    sys.excepthook = partial(_confess, memory)
-    settings = _settings(arguments[2])
-    gc.disable()
-    memory.whole[REFUSED] = claim(settings.priority)
     try:
+        settings = _settings(arguments[2])
+        gc.disable()
+        memory.whole[REFUSED] = claim(settings.priority)
         return _serve(memory, doorbell_fd, settings)
     except DeviceError as error:
         memory.notice = str(error)
         return error.exit_code
+    except Exception as error:  # noqa: BLE001 - whatever it was, the bridge must hear of it
+        memory.notice = f"The audio process failed: {type(error).__name__}: {error}"
+        return 1
 
 
 def _serve(memory: AudioMemory, doorbell_fd: int, settings: AudioSettings) -> int:
@@ -62,7 +66,7 @@ def _serve(memory: AudioMemory, doorbell_fd: int, settings: AudioSettings) -> in
     while not leave.poll(WATCH_MS):
         if not all(stream.active for stream in streams):
             memory.notice = "The sound device or server went away"
-            return LOST
+            return GONE
     return 0
 
 
@@ -84,8 +88,7 @@ def _open(
         loudspeaker = sound.RawOutputStream(
             callback=outgoing.called, **_options(chosen.loudspeaker, played, latency_s)
         )
-        incoming.offset_s = monotonic() - microphone.time
-        outgoing.offset_s = monotonic() - loudspeaker.time
+        incoming.offset_s, outgoing.offset_s = _offset_s(microphone), _offset_s(loudspeaker)
         loudspeaker.start()
         microphone.start()
     except sound.PortAudioError as error:
@@ -94,6 +97,12 @@ def _open(
             "see 'appliance devices'; another program may hold them",
         ) from error
     return [microphone, loudspeaker]
+
+
+def _offset_s(stream: Any) -> float:
+    """What to add to a stream's stamps to get CLOCK_MONOTONIC, which most already are."""
+    offset = monotonic() - float(stream.time)
+    return offset if abs(offset) > SAME_CLOCK_S else 0.0
 
 
 def _options(device: Device, agreed: Format, latency_s: float) -> dict[str, Any]:
@@ -142,17 +151,6 @@ def _settings(text: str) -> AudioSettings:
     return AudioSettings(**values | {"echo": EchoMode(values["echo"])})
 
 
-def _confess(
-    memory: AudioMemory, kind: type[BaseException], error: BaseException, _trace: TracebackType | None
-) -> None:
-    memory.notice = f"The audio process failed: {kind.__name__}: {error}"
-
-
 if __name__ == "__main__":
     # Not sys.exit: PortAudio's own farewell may hang, and there is nothing left to save.
-    try:
-        status = main(sys.argv[1:])
-    except Exception:  # noqa: BLE001 - whatever it was, it is told and the process ends
-        sys.excepthook(*sys.exc_info())
-        status = 1
-    os._exit(status)
+    os._exit(main(sys.argv[1:]))

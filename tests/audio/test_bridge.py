@@ -162,6 +162,17 @@ def test_a_port_can_be_closed_while_it_is_starting(virtual_sound: VirtualSound) 
     asyncio.run(story())
 
 
+def test_whoever_asks_a_closed_bridge_for_news_is_not_kept_waiting(virtual_sound: VirtualSound) -> None:
+    async def story() -> None:
+        bridge = Bridge(AudioSettings())
+        await bridge.open()
+        assert await bridge.news()
+        await bridge.close()
+        assert not await bridge.news()
+
+    asyncio.run(story())
+
+
 PARENT = """
 import asyncio, psutil
 from appliance.audio.bridge import Bridge
