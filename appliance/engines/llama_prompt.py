@@ -46,7 +46,7 @@ class ChatTemplate:
     """Owns the compiled template of one model.
 
     The template is rendered with a place holder for each message and cut apart there. So a person
-    who dictates "<|im_end|>" has said just that, and templates that trim, repeat or drop messages work.
+    who dictates "<|im_end|>" has said just that, whatever the template does with the text of messages.
     """
 
     def __init__(self, source: str, bos: str, eos: str) -> None:
