@@ -8,12 +8,13 @@ import re
 from appliance.pipeline.spoken import markup
 from appliance.pipeline.spoken.english import addresses, dates, quantities, roman, signs
 from appliance.pipeline.spoken.english.numbers import cardinal
-from appliance.pipeline.spoken.english.units import one_of
+from appliance.pipeline.spoken.english.tables import one_of
 from appliance.pipeline.spoken.english.vocabulary import (
     ABBREVIATIONS,
     BEFORE_NUMBERS,
     CONNECTIVES,
     DOTTED,
+    MONTHS,
     PHRASES,
     TITLES,
 )
@@ -35,7 +36,12 @@ def _initial(match: re.Match[str]) -> str:
     return match[1] if _NAME_BEFORE.search(before) else match[0]
 
 
+_SPECIAL = one_of({*MONTHS, *TITLES, *BEFORE_NUMBERS, *ABBREVIATIONS, *CONNECTIVES, *DOTTED})
+
 RULES = (
+    # Most of any text. First only because that is four times faster.
+    Rule(rf"(?!{_SPECIAL}\b)[A-Za-z]?[a-z]+(?:['’][a-z]+)?(?: (?=\S)|(?=[.,;:!?](?: |$)|$))", read_word),
+    Rule(r"(?<=\w)[.,;:!?](?= |$)", lambda m: m[0]),
     Rule(r"```(?=\s*[^\s`])(?s:.)*?(?:```|\Z)", said("some code")),
     Rule(markup.LINE_START + r"(?:\*\*)?(\d{1,3})[.)](?=\s+\S)", lambda m: f"{cardinal(int(m[1]))},"),
     *markup.RULES,

@@ -3,10 +3,10 @@
 import re
 
 from appliance.pipeline.spoken.english.numbers import cardinal, digits, ordinal, year
-from appliance.pipeline.spoken.english.units import one_of
+from appliance.pipeline.spoken.english.tables import one_of
 from appliance.pipeline.spoken.english.vocabulary import MONTHS
 from appliance.pipeline.spoken.english.words import stop
-from appliance.pipeline.spoken.reader import Rule
+from appliance.pipeline.spoken.reader import Rule, said
 
 _NAMES = tuple(dict.fromkeys(MONTHS.values()))
 _NAME = rf"({one_of(MONTHS)})\.?"
@@ -65,10 +65,16 @@ RULES = (
     Rule(rf"(?<![\w/.]){_MONTH}/{_DAY}/(\d{{4}}|\d\d){_END}", lambda m: _in_figures(m[1], m[2], m[3])),
     Rule(rf"(?<![\w/.]){_DAY}/{_MONTH}/(\d{{4}}|\d\d){_END}", lambda m: _in_figures(m[2], m[1], m[3])),
     Rule(rf"(?<![\w/.]){_DAY}\.{_MONTH}\.(\d{{4}}){_END}", lambda m: _in_figures(m[2], m[1], m[3])),
+    # 12/25, unless it could be a fraction that one measures with
+    Rule(
+        rf"(?<![\w/.]){_MONTH}/(1[345789]|2[1-9]|3[01]){_END}",
+        lambda m: _date(_NAMES[int(m[1]) - 1], m[2], None),
+    ),
     Rule(rf"\b{_NAME}\s+{_NTH}(?:\s?[-–]\s?{_NTH})?(?:,?\s+{_YEAR})?{_END}", _month_first),
     Rule(rf"(?<![\w/.]){_NTH}\s+(?:of\s+)?{_NAME}(?:,?\s+{_YEAR})?(?!\w)", _day_first),
     Rule(rf"(?<![\w:.])([01]?\d|2[0-4]):([0-5]\d)(?::([0-5]\d))?(?:{_HALF})?(?![\w:])", _time),
     Rule(rf"(?<![\w:.])(1[0-2]|0?[1-9]){_HALF}(?!\w)", lambda m: cardinal(int(m[1])) + _half(m, m[2])),
+    Rule(r"(?<=[aApP][mM])[-–](?=\d)|(?<=[aApP][mM]\s)[-–](?=\s\d)|(?<=[mM]\.)[-–](?=\d)", said("to")),
     # Ratios and results.
     Rule(
         r"(?<![\w:.])(\d{1,4}):(\d{1,4})(?![\w:])",

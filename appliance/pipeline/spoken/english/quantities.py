@@ -15,7 +15,8 @@ from appliance.pipeline.spoken.english.numbers import (
     plural,
     year,
 )
-from appliance.pipeline.spoken.english.units import CURRENCIES, MAGNITUDES, UNITS, one_of
+from appliance.pipeline.spoken.english.tables import one_of
+from appliance.pipeline.spoken.english.units import CURRENCIES, MAGNITUDES, UNITS
 from appliance.pipeline.spoken.reader import Rule, said
 
 _SIGN = one_of(sign for sign in CURRENCIES if len(sign) == 1)
@@ -24,7 +25,10 @@ _MAGNITUDE = rf"(?:\s?({one_of(MAGNITUDES)})(?!\w))?"
 _UNIT = one_of(UNITS)
 _SQUARE = r"([²³]|\^[23])?"
 _POWERS = {"": "", "²": "square ", "³": "cubic ", "^2": "square ", "^3": "cubic "}
-_AGES = r"(?:(?:(?<=the )|(?<=early )|(?<=mid )|(?<=mid-)|(?<=late ))['’‘]?|['’‘])"
+_AGES = (
+    r"(?:(?:(?<=the )|(?<=early )|(?<=mid )|(?<=mid-)|(?<=late )"
+    r"|(?<=his )|(?<=her )|(?<=my )|(?<=your )|(?<=their ))['’‘]?|['’‘])"
+)
 """What makes of 80s the eighties, rather than eighty seconds."""
 
 _NOT_A_YEAR = (
@@ -57,8 +61,9 @@ def _money(amount: str, symbol: str, magnitude: str | None) -> str:
 
 
 def _measure(match: re.Match[str]) -> str:
-    amount, unit, power, per, per_power = match.groups(default="")
+    amount, joint, unit, power, per, per_power = match.groups(default="")
     one, many = UNITS[unit]
+    many = one if joint == "-" else many  # a 5-km run
     measured = counted(amount, _POWERS[power] + one, _POWERS[power] + many)
     if not per:
         return measured
@@ -70,10 +75,10 @@ def _measure(match: re.Match[str]) -> str:
 def _over(match: re.Match[str]) -> str:
     whole, above, below = match.groups()
     numerator, denominator = int(above), int(below)
+    if denominator in _MARKS and 1 < numerator <= denominator:
+        return f"{cardinal(numerator)} out of {cardinal(denominator)}"
     if not 0 < numerator < denominator <= 100:
         return f"{number(above)} over {number(below)}"
-    if denominator in _MARKS and numerator > 1:
-        return f"{cardinal(numerator)} out of {cardinal(denominator)}"
     return _mixed(whole, numerator, denominator)
 
 
@@ -118,7 +123,10 @@ RULES = (
         lambda m: _money(m[1], m[3], m[2]),
     ),
     Rule(rf"(?:{_AGES}([2-9]0)|\b(1[1-9]\d0|20\d0))['’]?s\b", _decade),
-    Rule(rf"({SIGNED})(?:\s?|-)({_UNIT}){_SQUARE}(?:/({_UNIT}){_SQUARE})?(?!\w|['’]\w)", _measure),
+    Rule(
+        rf"({SIGNED})(\s?|-)({_UNIT}){_SQUARE}(?:/({_UNIT}){_SQUARE})?(?!\w|['’]\w)(?:\.(?=,| [a-z]))?",
+        _measure,
+    ),
     Rule(r"(?<![\d/.])(?:(\d{1,4})\s)?(\d{1,9})[/⁄](\d{1,9})(?![\d/]|\.\d)", _over),
     Rule(r"(?:(\d{1,4})\s?)?([½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞])", _vulgar),
     Rule(r"(\d)['’′]\s?(\d{1,2})(?:[\"”″]|''|’’)", lambda m: f"{number(m[1])} foot {number(m[2])}"),
@@ -129,12 +137,16 @@ RULES = (
     ),
     Rule(r"\^[({]?[-−]?\d{1,6}[)}]?|⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,6}", _power),
     Rule(r"(?<!\w)\d{1,5}(?:[x×]\d{1,5}){1,3}(?!\w)", _size),
-    Rule(r"(?<=\d)[-–—](?=\d)|(?<=[\d%°]\s)[–—](?=\s[\d$€£])", said("to")),
-    Rule(r"(?<=[\d)]\s)[-−](?=\s[\d(])", said("minus")),
+    Rule(r"(?<=\d)[-–—](?=\d)|(?<=[\d%°]\s)[–—](?=\s[\d$€£])|(?<=\w)–(?=[A-Z])", said("to")),
+    Rule(r"(?:(?<=[\d)]\s)|(?<=\b[a-z]\s)|(?<=\d[a-z]\s))[-−](?=\s[\d(])", said("minus")),
     Rule(
         rf"(?<![\d.,])(1[1-9]\d\d|20\d\d)(['’]s\b)?(?![\d,.]*\d|\w){_NOT_A_YEAR}",
         lambda m: year(int(m[1])) + ("'s" if m[2] else ""),
     ),
+    # 2x faster, but not 2x + 1
+    Rule(rf"({SIGNED})x(?!\w|\s*[-+=^])", lambda m: counted(m[1], "time", "times")),
+    Rule(rf"(?<=[\d$€£])/({_UNIT})\b", lambda m: f"per {UNITS[m[1]][0]}"),
+    Rule(r"(?<![\d,.] )\b\d{1,3}(?: \d{3}){2,4}(?! ?\d)", lambda m: number(m[0].replace(" ", ""))),
     Rule(rf"({SIGNED})k\b", lambda m: f"{number(m[1])} thousand"),
     Rule(rf"{SIGNED}(?![^\W_])", lambda m: number(m[0])),
     Rule(r"(?<![\w.])\.\d+\b", lambda m: f"point {digits(m[0])}"),

@@ -12,21 +12,24 @@ _TENS = ("", "X", "XX", "XXX", "XL", "L")
 _VALUES = {tens + ones: 10 * t + o for t, tens in enumerate(_TENS) for o, ones in enumerate(_ONES)}
 
 _NAME_BEFORE = re.compile(r"([A-Z][a-z]+)\s+$")
-_RULED = re.compile(r"['’]s\b|[^\w'’]*(?:$|\b(?:and|became|died|had|of|reigned|ruled|was|who)\b)")
-"""What makes of the letter I a numeral: "Elizabeth I was", not "Elizabeth, I think"."""
+_RULED = re.compile(r"[^\w'’]*(?:$|\b(?:and|became|died|had|of|reigned|ruled|was|who)\b)")
+"""What makes of the letter I a numeral: "Elizabeth I was", not "as Elizabeth I think"."""
 
 
 def _numeral(match: re.Match[str]) -> str:
-    numeral = match[0]
-    value = _VALUES.get(numeral)
-    before = _NAME_BEFORE.search(match.string[max(0, match.start() - 24) : match.start()])
-    if not value or not before:
-        return read_word(match)
-    if before[1] in PARTS:
-        return cardinal(value)
-    if before[1] in RULERS and (numeral != "I" or _RULED.match(match.string, match.end())):
+    numeral, possessive = match.groups(default="")
+    name = _NAME_BEFORE.search(match.string[max(0, match.start() - 24) : match.start()])
+    sole = numeral != "I" or possessive or _RULED.match(match.string, match.end())
+    spoken = _behind(name[1], numeral, sole=bool(sole)) if name and numeral in _VALUES else ""
+    return f"{spoken}{possessive}" if spoken else read_word(match)
+
+
+def _behind(name: str, numeral: str, *, sole: bool) -> str:
+    """The numeral after a name, or nothing where it is a word or an acronym."""
+    value = _VALUES[numeral]
+    if name in RULERS and sole:
         return f"the {ordinal(value)}"
-    return cardinal(value) if len(numeral) > 1 and "L" not in numeral else read_word(match)
+    return cardinal(value) if name in PARTS or (len(numeral) > 1 and "L" not in numeral) else ""
 
 
-RULES = (Rule(r"(?<=[a-z]\s)[IVXL]+(?![\w-])", _numeral),)
+RULES = (Rule(r"(?<=[a-z]\s)([IVXL]+)(['’]s)?(?![\w-])", _numeral),)

@@ -2,7 +2,7 @@
 
 import re
 
-from appliance.pipeline.spoken.english.units import one_of
+from appliance.pipeline.spoken.english.tables import one_of
 from appliance.pipeline.spoken.english.vocabulary import SIGNS
 from appliance.pipeline.spoken.reader import Rule, said, silent
 
@@ -28,7 +28,7 @@ RULES = (
     Rule(r"(?<=[\d)]\s)/(?=\s[\d(])", said("divided by")),
     Rule(rf"(?<=\d)/(?={_PERIODS})|(?<=times)/(?={_PERIODS})", said("per")),
     Rule(r"/(?=(?:s?he|her|him|his|hers|they|them)\b)", said("or")),
-    Rule(r"(?<=\s)@(?=\s)", said("at")),
+    Rule(r"(?<!\S)@(?=\s)", said("at")),
     Rule(r"(?<![\w.])\.(?=[A-Za-z])", said("dot")),
     # apple(s)
     Rule(r"(?<=\w)\(e?s\)", silent),

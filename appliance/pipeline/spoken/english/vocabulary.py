@@ -1,16 +1,8 @@
 """English words for abbreviations, acronyms and signs."""
 
+from appliance.pipeline.spoken.english.tables import table, words
 
-def _table(text: str) -> dict[str, str]:
-    """One entry a line: as written, then as said."""
-    return dict(line.split(maxsplit=1) for line in text.strip().splitlines())
-
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-_MONTHS = _table("""
+_MONTHS = table("""
     Jan     January
     Feb     February
     Mar     March
@@ -28,7 +20,7 @@ _MONTHS = _table("""
 MONTHS = {**_MONTHS, **{month: month for month in _MONTHS.values()}}
 """In full or abbreviated: in full. In the order of the year."""
 
-LEXICON = _table("""
+LEXICON = table("""
     OK      okay
     Ok      okay
     ok      okay
@@ -38,6 +30,7 @@ LEXICON = _table("""
     WiFi    Wi-Fi
     btw     by the way
     BTW     by the way
+    AKA     also known as
     TBD     to be determined
     α       alpha
     β       beta
@@ -58,7 +51,7 @@ LEXICON = _table("""
 """)
 """Words that are not said as they are spelt."""
 
-ABBREVIATIONS = _table("""
+ABBREVIATIONS = table("""
     Dr      Doctor
     Mr      Mister
     Mrs     Missus
@@ -68,6 +61,8 @@ ABBREVIATIONS = _table("""
     Sr      Senior
     etc     et cetera
     Ph.D    P-H-D
+    M.Sc    M-S-C
+    B.Sc    B-S-C
     Inc     Incorporated
     Ltd     Limited
     Corp    Corporation
@@ -86,6 +81,7 @@ ABBREVIATIONS = _table("""
     Nov     November
     Dec     December
     hrs     hours
+    yrs     years
     mins    minutes
     secs    seconds
     lbs     pounds
@@ -96,7 +92,7 @@ ABBREVIATIONS = _table("""
 """)
 """Not words themselves, so the dot behind may be missing."""
 
-CONNECTIVES = _table("""
+CONNECTIVES = table("""
     e.g     for example
     i.e     that is
     eg      for example
@@ -106,7 +102,7 @@ CONNECTIVES = _table("""
 """)
 """As `ABBREVIATIONS`, but nothing ends with them."""
 
-DOTTED = _table("""
+DOTTED = table("""
     St      Street
     Co      Company
     Mt      Mount
@@ -121,7 +117,7 @@ DOTTED = _table("""
 """)
 """Words without their dot."""
 
-TITLES = _table("""
+TITLES = table("""
     Dr      Doctor
     Mr      Mister
     Mrs     Missus
@@ -143,7 +139,7 @@ TITLES = _table("""
 """)
 """Before names, with their dot."""
 
-BEFORE_NUMBERS = _table("""
+BEFORE_NUMBERS = table("""
     No      number
     no      number
     Nos     numbers
@@ -173,10 +169,15 @@ BEFORE_NUMBERS = _table("""
 """)
 """Before numbers, with their dot."""
 
-PHRASES = _table("""
+PHRASES = table("""
     24/7    twenty-four seven
     9/11    nine eleven
     50/50   fifty-fifty
+    I/O     I-O
+    A/C     A-C
+    100s    hundreds
+    1000s   thousands
+    1,000s  thousands
     and/or  and or
     w/o     without
     w/      with
@@ -193,34 +194,34 @@ PHRASES = _table("""
 """)
 """Written with signs that mean nothing special here."""
 
-READ_CAPITALS = _words("""
-    AD AM AN AND ANY ARE AS ASK AT BE BIG BUT BY CAN DAY DID DO END FEW FOR GET GO GOT HAD HAS HE HER HEY HI HIM
-    HIS HOW IF IN IS IT ITS LET LOT MAN MAY ME MEN MY NEW NO NOT NOW OF OFF OH OLD ON ONE OR OUR OUT OWN PUT RUN
+READ_CAPITALS = words("""
+    AN AND ANY ARE ASK AT BE BIG BUT BY CAN DAY DID DO END FEW FOR GET GO GOT HAD HAS HE HER HEY HI HIM
+    HIS HOW IF IN IS ITS LET LOT MAN MAY ME MEN MY NEW NO NOT NOW OF OFF OH OLD ON ONE OR OUR OUT OWN PUT RUN
     SAY SEE SHE SO SUN TEN THE TO TOO TOP TRY TWO UP USE WAS WAY WE WHY WIN WON YES YET YOU
-    BIT DOC FAQ GIF LAN NIC PIN RAM ROM SAT SIM WAN ZIP
+    GIF LAN PIN RAM ROM SIM WAN ZIP
 """)
 """Capitals of three letters or fewer that are read as a word."""
 
-SPELT_CAPITALS = _words("IEEE UCLA OECD AARP IUCN UEFI ICAO FAQS")
+SPELT_CAPITALS = words("AARP ADHD ASAP ICAO IEEE OECD UCLA UEFI USDA")
 """Longer capitals that could be read as a word, but are spelt."""
 
-READ_ENDINGS = _words("app bat bin cfg co com dev doc edu exe gov jar log net new org pub tar web xyz zip")
+READ_ENDINGS = words("app bat bin cfg co com dev doc edu exe gov jar log net new org pub tar web xyz zip")
 """What is read as a word behind the dot of an address; others of up to three letters are spelt."""
 
-RULERS = _words("""
+RULERS = words("""
     Alexander Benedict Catherine Charles Christian Edward Elizabeth Ferdinand Francis Frederick George Gregory
     Gustav Henry Innocent Ivan James John Julius Leo Leopold Louis Napoleon Nicholas Otto Paul Peter Philip Pius
     Ptolemy Ramesses Ramses Richard Rudolf Thutmose Urban Victor Wilhelm William
 """)
 """Kings and popes: Henry VIII is "Henry the eighth"."""
 
-PARTS = _words("""
+PARTS = words("""
     Act Appendix Article Book Bowl Chapter Class Division Grade Level Mark Part Phase Scene Section Stage Tier Title
     Type Volume War
 """)
 """What is counted: World War II is "World War two"."""
 
-SIGNS = _table("""
+SIGNS = table("""
     &   and
     %   percent
     =   equals

@@ -7,17 +7,18 @@ from appliance.pipeline.spoken.english.numbers import cardinal, digits, year
 from appliance.pipeline.spoken.english.vocabulary import LEXICON, READ_CAPITALS, SPELT_CAPITALS
 
 _LETTER = r"[^\W_⁰¹²³⁴-⁹¼-¾⅐-⅞]"
-WORD = rf"{_LETTER}(?:{_LETTER}|_+(?={_LETTER})|[\u0300-\u036f]|-(?={_LETTER})|['’](?=[^\W\d_]))*"
+WORD = rf"{_LETTER}(?:{_LETTER}|_+(?={_LETTER})|[\u0300-\u036f]|-(?!\d0s)(?={_LETTER})|['’](?=[^\W\d_]))*"
 """Letters and digits with what joins them: don't, well-known, GPT-4, snake_case."""
 
 _PLAIN = re.compile(r"[A-Za-z]?[a-z]+(?:'[a-z]+)*")
 _ACRONYM = re.compile(r"([A-Z]{2,})('?s|'S)?")
 _CONTRACTION = re.compile(r"[A-Z]+'[A-Z]+")
 _RUNS = re.compile(r"\d+|[A-Z]{2,}(?![a-z])|[A-Z]+(?=[A-Z][a-z])|(?:Ma?c|O'|D')?[A-Z]?[a-z']+|[^\W\d_]")
-_SENTENCE_BREAK = re.compile(r"\s*$|\s+[^\sa-z\d]")
+_SENTENCE_BREAK = re.compile(r"\s*$|\s+[\"'“‘(*_]*[A-Z]")
 # Capitals without a vowel, or that begin or end as no English word does, are spelt.
 _UNREADABLE = re.compile(
-    r"[^AEIOUY]+|(?!S[CHPT]|THR|CHR|PHR)[^AEIOUY]{3}.{1,2}|Y[^AEIOU].{2,3}|.{1,2}[^AEIOUY]{2}[BCFGJKLMNPQRVWX]"
+    r"[^AEIOUY]+|Y[^AEIOU].*|.{1,2}[^AEIOUY]{2}[BCFGJKLMNPQRVWX]"
+    r"|(?!B[LR]|C[HLR]|D[RW]|F[LR]|G[HLNR]|K[LNR]|P[HLRS]|RH|S[CHKLMNPQTW]|T[HRSW]|W[HR])[^AEIOUY]{2}.*"
 )
 _SHOUTED = re.compile(r"\b(?:THE|IS|ARE|NOT|YOU|THIS|AND|TO|OF|NO|DO|MY|IT|ALL)\b")
 
