@@ -79,6 +79,7 @@ class Appliance:
             inference=self.scheduler,
             dialogue=Dialogue(settings.dialogue),
             ghosts=settings.transcript,
+            reply=settings.reply,
             phrases=self.phrases(port.playback_rate),
             observer=observer,
         )

@@ -28,6 +28,7 @@ from appliance.engines.piper import PiperSettings
 from appliance.inference.settings import InferenceSettings
 from appliance.pipeline.ghosts import GhostSettings
 from appliance.pipeline.listen import ListenSettings
+from appliance.pipeline.reply import ReplySettings
 from appliance.turns.dialogue import DialogueSettings
 from appliance.turns.endpoint import EndpointSettings
 from appliance.turns.machine import TurnSettings
@@ -55,6 +56,8 @@ class Settings:
     """Who the box is."""
     transcript: GhostSettings = field(default_factory=GhostSettings)
     """Which transcripts are believed."""
+    reply: ReplySettings = field(default_factory=ReplySettings)
+    """How soon it answers."""
     models: ModelSettings = field(default_factory=ModelSettings)
     """Which models, from where, kept where."""
     llm: LlamaSettings = field(default_factory=LlamaSettings)

@@ -9,6 +9,7 @@ from appliance.core.speech import Turn
 from appliance.pipeline.ghosts import GhostSettings
 from appliance.pipeline.listen import Listener, ListenSettings
 from appliance.pipeline.loudspeaker import Loudspeaker
+from appliance.pipeline.reply import ReplySettings
 from appliance.sessions.exchange import Observer, Parts
 from appliance.sessions.phrases import APOLOGIES, STILL_BROKEN
 from appliance.sessions.session import Session
@@ -49,6 +50,7 @@ class Room:
             inference=self.inference,
             dialogue=self.dialogue,
             ghosts=GhostSettings(),
+            reply=ReplySettings(),
             phrases=dict.fromkeys([*APOLOGIES.values(), STILL_BROKEN], phrase),
             observer=_Both(observer, self.witness),
         )

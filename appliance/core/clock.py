@@ -1,4 +1,4 @@
-"""The only file that knows time. Monotonic inside; wall time only for what people read.
+"""The clock: with core/monotonic.py the only file that knows time. Wall time only for what people read.
 
 Everything asynchronous takes its time from the running event loop, so a test that runs on a
 loop with virtual time (tests/virtual_time.py) owns the clock of the whole appliance.
@@ -10,6 +10,8 @@ import os
 import time
 from collections.abc import Callable
 from pathlib import Path
+
+from appliance.core.monotonic import monotonic as monotonic
 
 
 def now() -> float:
@@ -25,14 +27,6 @@ async def sleep_until(moment: float) -> None:
 def after(seconds: float, action: Callable[[], None]) -> asyncio.TimerHandle:
     """Run `action` on the loop in `seconds`; the handle can cancel it."""
     return asyncio.get_running_loop().call_later(seconds, action)
-
-
-def monotonic() -> float:
-    """Seconds on CLOCK_MONOTONIC, for code that runs outside an event loop.
-
-    The event loop's own clock and PortAudio's time stamps on ALSA and PipeWire are the same clock.
-    """
-    return time.monotonic()
 
 
 def wall() -> datetime.datetime:

@@ -1,6 +1,6 @@
 """CLOCK_MONOTONIC for code that must not load asyncio, as core/clock.py does: the real-time process."""
 
-import time  # noqa: TID251 - the other half of the clock
+import time
 
 
 def monotonic() -> float:

@@ -2,6 +2,10 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+from annotated_types import Interval
 
 from appliance.core import clock
 from appliance.core.errors import EngineError
@@ -15,11 +19,17 @@ from appliance.pipeline.speak import Recital
 CLAUSES_AHEAD = 4
 """Clauses that may wait for the voice; the model pauses beyond that. At most 800 characters."""
 
-FIRST_WORDS_S = 0.35
-"""s from the first token after which whole words are spoken without waiting for a clause to end."""
-
 THINK_BUDGET_S = 60.0
 """s of decoding: 120 tokens at 5 a second on the slowest board, and a long prefill before."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplySettings:
+    """How soon a reply begins."""
+
+    first_words_s: Annotated[float, Interval(ge=0.05, le=10)] = 0.35
+    """s from the first token after which whole words are spoken without waiting for their clause to end:
+    sooner sounds chopped, later feels slow."""
 
 
 def read_up(messages: Sequence[Message], session: str, turn: int) -> Job[int]:
@@ -31,8 +41,15 @@ class Reply:
     """One answer, from the first token to the last sample queued."""
 
     def __init__(
-        self, inference: Inference, playout: Playout, session: str, turn: int, mark: Callable[[str], None]
+        self,
+        inference: Inference,
+        playout: Playout,
+        session: str,
+        turn: int,
+        mark: Callable[[str], None],
+        settings: ReplySettings,
     ) -> None:
+        self._settings = settings
         self._inference = inference
         self._playout = playout
         self._recital = Recital(inference, playout, session, turn)
@@ -72,7 +89,7 @@ class Reply:
         async with self._inference.stream(job) as deltas:
             async for delta in deltas:
                 self._mark("first_token")
-                impatience = impatience or clock.after(FIRST_WORDS_S, self._hurry)
+                impatience = impatience or clock.after(self._settings.first_words_s, self._hurry)
                 self.said += delta
                 for clause in self._splitter.feed(delta):
                     impatience.cancel()

@@ -19,7 +19,7 @@ from appliance.inference.job import Inference
 from appliance.pipeline.ghosts import GhostSettings, refuse
 from appliance.pipeline.listen import Utterance
 from appliance.pipeline.loudspeaker import Loudspeaker, Playout
-from appliance.pipeline.reply import Reply
+from appliance.pipeline.reply import Reply, ReplySettings
 from appliance.sessions.trace import Stamps
 from appliance.turns.dialogue import Dialogue
 from appliance.turns.events import NothingSaid, NotUnderstood, StageFailed
@@ -64,6 +64,8 @@ class Parts:
     """The history."""
     ghosts: GhostSettings
     """What counts as a transcript."""
+    reply: ReplySettings
+    """How soon replies begin."""
     phrases: dict[str, Samples]
     """Recorded phrases by name, at the port's playback rate."""
     observer: Observer
@@ -102,7 +104,7 @@ class Exchange:
         parts = self._parts
         playout = await parts.loudspeaker.open()
         self._playouts.append(playout)
-        self._reply = Reply(parts.inference, playout, parts.name, self.number, self._mark)
+        self._reply = Reply(parts.inference, playout, parts.name, self.number, self._mark, parts.reply)
         try:
             await self._reply.run(parts.dialogue.prompt())
         except EngineError as error:

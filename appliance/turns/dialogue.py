@@ -21,7 +21,8 @@ class DialogueSettings:
     system_prompt: str = SPOKEN_STYLE
     """Read by the model before everything else."""
     remembered_messages: Annotated[int, Interval(ge=2, le=1000)] = 200
-    """Oldest are dropped beyond this, two at a time; the model's own window may be shorter."""
+    """Beyond this the older half is dropped at once: every drop makes the model read all that is left
+    again. The model's own window may be shorter."""
 
 
 class Dialogue:
@@ -40,8 +41,8 @@ class Dialogue:
         if self._messages and self._messages[-1].role is Role.USER:
             text = f"{self._messages.pop().text} {text}"
         self._messages.append(Message(Role.USER, text))
-        while len(self._messages) > self._settings.remembered_messages:
-            del self._messages[:2]
+        if len(self._messages) > self._settings.remembered_messages:
+            del self._messages[: max(2, len(self._messages) // 4 * 2)]
 
     def answered(self, heard: str) -> None:
         """The person heard `heard` of the reply; nothing is remembered of an empty one."""
