@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from appliance.pipeline.sentences import FIRST_WORDS, LONGEST, LONGEST_CODE, Splitter
@@ -28,6 +28,7 @@ TEXTS = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(TEXTS, st.data())
 def test_clauses_depend_on_the_text_alone_and_lose_nothing(text: str, data: st.DataObject) -> None:
     whole = Splitter()
@@ -43,6 +44,7 @@ def test_clauses_depend_on_the_text_alone_and_lose_nothing(text: str, data: st.D
     assert all(text[clause.start :].startswith(clause.text) for clause in clauses)
 
 
+@settings(deadline=None)
 @given(st.lists(TEXTS, max_size=6), st.lists(st.booleans(), min_size=6, max_size=6))
 def test_flushing_loses_nothing(deltas: list[str], flushes: list[bool]) -> None:
     splitter = Splitter()
@@ -53,6 +55,7 @@ def test_flushing_loses_nothing(deltas: list[str], flushes: list[bool]) -> None:
     assert "".join(clause.text for clause in clauses) == "".join(deltas)
 
 
+@settings(deadline=None)
 @given(TEXTS.filter(lambda text: "```" not in text))
 def test_no_clause_is_longer_than_allowed(text: str) -> None:
     splitter = Splitter()

@@ -3,15 +3,17 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from appliance.pipeline.spoken import SpokenText, speak
+from appliance.pipeline.spoken import SpokenText, english, speak
+from appliance.pipeline.spoken.reader import Reader, Rule
 
 GOLDEN: dict[str, dict[str, str]] = tomllib.loads(
     (Path(__file__).parent / "spoken_golden.toml").read_text(encoding="utf-8")
 )
 PAIRS = [(kind, written, spoken) for kind, pairs in GOLDEN.items() for written, spoken in pairs.items()]
+READER = Reader(english.RULES)
 WRITTEN = st.sampled_from([written for _, written, _ in PAIRS])
 TEXTS = st.one_of(
     st.text(max_size=200),
@@ -20,6 +22,12 @@ TEXTS = st.one_of(
     st.lists(st.one_of(WRITTEN, st.text(max_size=4)), max_size=12).map("".join),
 )
 SPEAKABLE = re.compile(r"[A-Za-zÀ-ÖØ-öø-ɏḀ-ỿ.,?!;:' -]*")
+
+
+@pytest.mark.parametrize("rule", english.RULES, ids=lambda rule: rule.example)
+def test_a_rule_reads_its_example(rule: Rule) -> None:
+    used = {found.lastgroup for found in READER._any.finditer(rule.example)}
+    assert any(READER._rules[name] is rule for name in used if name)
 
 
 @pytest.mark.parametrize(("kind", "written", "spoken"), PAIRS)
@@ -32,6 +40,7 @@ def test_what_is_already_spoken_stays(kind: str, written: str, spoken: str) -> N
     assert speak(spoken).text == spoken
 
 
+@settings(deadline=None)
 @given(TEXTS)
 def test_any_text_can_be_spoken(text: str) -> None:
     spoken = speak(text)
@@ -41,12 +50,14 @@ def test_any_text_can_be_spoken(text: str) -> None:
     assert all(re.match(r"[^\W\d_]", piece.spoken) for piece in spoken.pieces)
 
 
+@settings(deadline=None)
 @given(st.lists(WRITTEN, max_size=5))
 def test_reading_twice_changes_nothing(texts: list[str]) -> None:
     once = speak(" and ".join(texts)).text
     assert speak(once).text == once
 
 
+@settings(deadline=None)
 @given(TEXTS)
 def test_pieces_lie_in_the_text_in_order(text: str) -> None:
     position = 0
@@ -57,6 +68,7 @@ def test_pieces_lie_in_the_text_in_order(text: str) -> None:
         position = piece.end
 
 
+@settings(deadline=None)
 @given(TEXTS)
 def test_more_heard_is_more_written(text: str) -> None:
     spoken = speak(text)

@@ -23,6 +23,8 @@ _UNSPEAKABLE = re.compile(rf"[^{_LETTERS}{MARKS} '-]+")
 class Rule:
     """One kind of written thing."""
 
+    example: str
+    """Text in which the rule finds something; a test holds it to that."""
     pattern: str
     """Regular expression in which groups have no names and no references."""
     say: Say

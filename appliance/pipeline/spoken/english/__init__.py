@@ -23,6 +23,8 @@ from appliance.pipeline.spoken.reader import Rule, said
 
 _NAME_BEFORE = re.compile(r"(?:^|[^\w\s]|\b[A-Z][\w'’-]*)\s*$")
 _ALONE = r"(?<![\w.@/'’-])"
+_DOT = r"\b\.?(?!['’.-]?[\w@])"
+"""Around an abbreviation, so that it is not part of a longer word or an address."""
 
 
 def _initials(match: re.Match[str]) -> str:
@@ -40,26 +42,31 @@ _SPECIAL = one_of({*MONTHS, *TITLES, *BEFORE_NUMBERS, *ABBREVIATIONS, *CONNECTIV
 
 RULES = (
     # Most of any text. First only because that is four times faster.
-    Rule(rf"(?!{_SPECIAL}\b)[A-Za-z]?[a-z]+(?:['’][a-z]+)?(?: (?=\S)|(?=[.,;:!?](?: |$)|$))", read_word),
-    Rule(r"(?<=\w)[.,;:!?](?= |$)", lambda m: m[0]),
-    Rule(r"```(?=\s*[^\s`])(?s:.)*?(?:```|\Z)", said("some code")),
-    Rule(markup.LINE_START + r"(?:\*\*)?(\d{1,3})[.)](?=\s+\S)", lambda m: f"{cardinal(int(m[1]))},"),
-    *markup.RULES,
-    Rule(rf"(?<![\w/.]){one_of(PHRASES)}(?!\w)", lambda m: PHRASES[m[0]]),
-    *dates.RULES,
-    Rule(rf"\b({one_of(TITLES)})\.(?=\s+[A-Z])", lambda m: TITLES[m[1]]),
-    Rule(rf"\b({one_of(BEFORE_NUMBERS)})\.(?=\s*\d)", lambda m: BEFORE_NUMBERS[m[1]]),
     Rule(
-        rf"{_ALONE}({one_of(ABBREVIATIONS)})\b\.?(?!['’.-]?[\w@])",
-        lambda m: ABBREVIATIONS[m[1]] + stop(m),
+        "plain words",
+        rf"(?!{_SPECIAL}\b)[A-Za-z]?[a-z]+(?:['’][a-z]+)?(?: (?=\S)|(?=[.,;:!?](?: |$)|$))",
+        read_word,
     ),
-    Rule(rf"{_ALONE}({one_of(CONNECTIVES)})\b\.?(?!['’.-]?[\w@])", lambda m: CONNECTIVES[m[1]]),
-    Rule(rf"\b({one_of(DOTTED)})\.(?!\w)", lambda m: DOTTED[m[1]] + stop(m)),
-    Rule(r"\b[A-Za-z](?:\.[A-Za-z])+\b\.?(?!\.?[\w@])", _initials),
-    Rule(r"\b([A-HJ-Z])\.(?=\s+[A-Z])", _initial),
+    Rule("Yes, please.", r"(?<=\w)[.,;:!?](?= |$)", lambda m: m[0]),
+    Rule("```x = 1```", r"```(?=\s*[^\s`])(?s:.)*?(?:```|\Z)", said("some code")),
+    Rule(
+        "1. Milk\n2) Bread",
+        markup.LINE_START + r"(?:\*\*)?(\d{1,3})[.)](?=\s+\S)",
+        lambda m: f"{cardinal(int(m[1]))},",
+    ),
+    *markup.RULES,
+    Rule("24/7", rf"(?<![\w/.]){one_of(PHRASES)}(?!\w)", lambda m: PHRASES[m[0]]),
+    *dates.RULES,
+    Rule("Dr. Smith", rf"\b({one_of(TITLES)})\.(?=\s+[A-Z])", lambda m: TITLES[m[1]]),
+    Rule("No. 5", rf"\b({one_of(BEFORE_NUMBERS)})\.(?=\s*\d)", lambda m: BEFORE_NUMBERS[m[1]]),
+    Rule("etc.", rf"{_ALONE}({one_of(ABBREVIATIONS)}){_DOT}", lambda m: ABBREVIATIONS[m[1]] + stop(m)),
+    Rule("e.g. this", rf"{_ALONE}({one_of(CONNECTIVES)}){_DOT}", lambda m: CONNECTIVES[m[1]]),
+    Rule("Main St.", rf"\b({one_of(DOTTED)})\.(?!\w)", lambda m: DOTTED[m[1]] + stop(m)),
+    Rule("U.S.", r"\b[A-Za-z](?:\.[A-Za-z])+\b\.?(?!\.?[\w@])", _initials),
+    Rule("John F. Kennedy", r"\b([A-HJ-Z])\.(?=\s+[A-Z])", _initial),
     *addresses.RULES,
     *quantities.RULES,
     *roman.RULES,
-    Rule(WORD, read_word),
+    Rule("NASA, GPT-4, snake_case", WORD, read_word),
     *signs.RULES,
 )

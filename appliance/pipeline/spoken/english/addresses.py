@@ -56,32 +56,37 @@ def _phone(match: re.Match[str]) -> str:
 
 
 RULES = (
-    Rule(rf"(?i:\bhttps?://|\bwww\.(?=\w))[^\s<>\"“”’)\]*`]+{_END}", _web),
-    Rule(r"\b[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+(?<![_-])", lambda m: _address(m[0])),
-    # IP addresses
-    Rule(r"\b\d{1,3}(?:\.\d{1,3}){3}(?!\.?\w)", lambda m: " dot ".join(map(digits, m[0].split(".")))),
-    Rule(r"(?:(?<!ersion )\b(v)|\bv|\b(?=\d+\.\d+\.\d))(\d+(?:\.\d+)*)(?!\.?\w)", _version),
-    # Hosts and files: a dot within a word, the letter behind it small
+    Rule("https://example.com/help", rf"(?i:\bhttps?://|\bwww\.(?=\w))[^\s<>\"“”’)\]*`]+{_END}", _web),
     Rule(
+        "jo@example.com",
+        r"\b[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+(?<![_-])",
+        lambda m: _address(m[0]),
+    ),
+    Rule(
+        "192.168.1.1",
+        r"\b\d{1,3}(?:\.\d{1,3}){3}(?!\.?\w)",
+        lambda m: " dot ".join(map(digits, m[0].split("."))),
+    ),
+    Rule("v2, 1.2.3", r"(?:(?<!ersion )\b(v)|\bv|\b(?=\d+\.\d+\.\d))(\d+(?:\.\d+)*)(?!\.?\w)", _version),
+    # A dot within a word, the letter behind it small: "end.Then" are two words.
+    Rule(
+        "example.com/help, main.py",
         r"\b(?=[\w-]{0,63}[^\W\d_])[^\W_][\w-]{0,63}(?:\.(?:[a-z0-9][\w-]*|[A-Z]{2,4}\b))+"
         rf"(?:/[\w./~%+-]*)?{_END}",
         _web,
     ),
-    # Paths
     Rule(
-        rf"(?<![^\s(\"'“‘`])(?:~|\.{{1,2}})?(?:/[\w.@%+-]+)+/?{_END}|\b[A-Z]:(?:\\[\w.-]+)+{_END}",
+        "~/notes, /home/ann",
+        rf"(?<![^\s(\"'“‘`])(?:~|\.{{1,2}})?(?:/[\w.@%+-]+)+/?{_END}",
         lambda m: _address(m[0]),
     ),
-    Rule(r"(?<!\w)@(?=\w)", said("at")),
-    Rule(r"#(?=[^\W\d_])", said("hashtag")),
-    Rule(r"#(?=\d)", said("number")),
-    # Telephone numbers: international, North American, and what one is told to call
-    Rule(r"\+(?=(?:\D{0,2}\d){7})\d{1,3}(?:[ .-]?\(?\d{1,5}\)?){2,6}(?!\w)", _phone),
-    Rule(
-        r"(?<![\w+-])(?:1[ .-])?\(?\d{3}\)?[ .-]?\d{3}[.-]\d{4}(?![\w-])|(?<![\w-])\d{3}-\d{4}(?![\w-])",
-        _phone,
-    ),
-    # ISBN 978-3-16-148410-0
-    Rule(r"(?<![\w-])\d{1,9}(?:-\d{1,9}){2,6}(?![\w-])", _phone),
-    Rule(r"(?:(?<=\b[Cc]all )|(?<=\b[Dd]ial ))\d{3}(?!\w|[.,]\d)", _phone),
+    Rule(r"C:\Users", rf"\b[A-Z]:(?:\\[\w.-]+)+{_END}", lambda m: _address(m[0])),
+    Rule("@bob", r"(?<!\w)@(?=\w)", said("at")),
+    Rule("#MeToo", r"#(?=[^\W\d_])", said("hashtag")),
+    Rule("#5", r"#(?=\d)", said("number")),
+    Rule("+49 30 1234567", r"\+(?=(?:\D{0,2}\d){7})\d{1,3}(?:[ .-]?\(?\d{1,5}\)?){2,6}(?!\w)", _phone),
+    Rule("(555) 123-4567", r"(?<![\w+-])(?:1[ .-])?\(?\d{3}\)?[ .-]?\d{3}[.-]\d{4}(?![\w-])", _phone),
+    Rule("555-1234", r"(?<![\w-])\d{3}-\d{4}(?![\w-])", _phone),
+    Rule("ISBN 978-3-16-148410-0", r"(?<![\w-])\d{1,9}(?:-\d{1,9}){2,6}(?![\w-])", _phone),
+    Rule("Call 911", r"(?:(?<=\b[Cc]all )|(?<=\b[Dd]ial ))\d{3}(?!\w|[.,]\d)", _phone),
 )

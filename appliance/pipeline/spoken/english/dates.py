@@ -60,23 +60,49 @@ def _half(match: re.Match[str], half: str | None) -> str:
 
 
 RULES = (
-    Rule(rf"\b(\d{{4}})-{_MONTH}-{_DAY}(?:T(?=\d\d:)|(?![\w-]))", lambda m: _in_figures(m[2], m[3], m[1])),
-    # American order, as models write it, unless that is no date.
-    Rule(rf"(?<![\w/.]){_MONTH}/{_DAY}/(\d{{4}}|\d\d){_END}", lambda m: _in_figures(m[1], m[2], m[3])),
-    Rule(rf"(?<![\w/.]){_DAY}/{_MONTH}/(\d{{4}}|\d\d){_END}", lambda m: _in_figures(m[2], m[1], m[3])),
-    Rule(rf"(?<![\w/.]){_DAY}\.{_MONTH}\.(\d{{4}}){_END}", lambda m: _in_figures(m[2], m[1], m[3])),
-    # 12/25, unless it could be a fraction that one measures with
     Rule(
+        "2026-11-21",
+        rf"\b(\d{{4}})-{_MONTH}-{_DAY}(?:T(?=\d\d:)|(?![\w-]))",
+        lambda m: _in_figures(m[2], m[3], m[1]),
+    ),
+    # American order, as models write it, unless that is no date.
+    Rule(
+        "11/21/2026",
+        rf"(?<![\w/.]){_MONTH}/{_DAY}/(\d{{4}}|\d\d){_END}",
+        lambda m: _in_figures(m[1], m[2], m[3]),
+    ),
+    Rule(
+        "21/11/2026",
+        rf"(?<![\w/.]){_DAY}/{_MONTH}/(\d{{4}}|\d\d){_END}",
+        lambda m: _in_figures(m[2], m[1], m[3]),
+    ),
+    Rule(
+        "21.11.2026",
+        rf"(?<![\w/.]){_DAY}\.{_MONTH}\.(\d{{4}}){_END}",
+        lambda m: _in_figures(m[2], m[1], m[3]),
+    ),
+    # Unless it could be a fraction that one measures with.
+    Rule(
+        "12/25",
         rf"(?<![\w/.]){_MONTH}/(1[345789]|2[1-9]|3[01]){_END}",
         lambda m: _date(_NAMES[int(m[1]) - 1], m[2], None),
     ),
-    Rule(rf"\b{_NAME}\s+{_NTH}(?:\s?[-–]\s?{_NTH})?(?:,?\s+{_YEAR})?{_END}", _month_first),
-    Rule(rf"(?<![\w/.]){_NTH}\s+(?:of\s+)?{_NAME}(?:,?\s+{_YEAR})?(?!\w)", _day_first),
-    Rule(rf"(?<![\w:.])([01]?\d|2[0-4]):([0-5]\d)(?::([0-5]\d))?(?:{_HALF})?(?![\w:])", _time),
-    Rule(rf"(?<![\w:.])(1[0-2]|0?[1-9]){_HALF}(?!\w)", lambda m: cardinal(int(m[1])) + _half(m, m[2])),
-    Rule(r"(?<=[aApP][mM])[-–](?=\d)|(?<=[aApP][mM]\s)[-–](?=\s\d)|(?<=[mM]\.)[-–](?=\d)", said("to")),
-    # Ratios and results.
     Rule(
+        "Dec. 3rd, 2026",
+        rf"\b{_NAME}\s+{_NTH}(?:\s?[-–]\s?{_NTH})?(?:,?\s+{_YEAR})?{_END}",
+        _month_first,
+    ),
+    Rule(
+        "3rd of December 2026", rf"(?<![\w/.]){_NTH}\s+(?:of\s+)?{_NAME}(?:,?\s+{_YEAR})?(?!\w)", _day_first
+    ),
+    Rule("5:30 p.m.", rf"(?<![\w:.])([01]?\d|2[0-4]):([0-5]\d)(?::([0-5]\d))?(?:{_HALF})?(?![\w:])", _time),
+    Rule(
+        "9 a.m.", rf"(?<![\w:.])(1[0-2]|0?[1-9]){_HALF}(?!\w)", lambda m: cardinal(int(m[1])) + _half(m, m[2])
+    ),
+    Rule("9am-5pm", r"(?:(?<=[aApP][mM])|(?<=[mM]\.))[-–](?=\d)", said("to")),
+    Rule("9 am – 5 pm", r"(?<=[aApP][mM]\s)[-–](?=\s\d)", said("to")),
+    Rule(
+        "a score of 3:1",
         r"(?<![\w:.])(\d{1,4}):(\d{1,4})(?![\w:])",
         lambda m: f"{cardinal(int(m[1]))} to {cardinal(int(m[2]))}",
     ),

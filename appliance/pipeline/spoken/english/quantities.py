@@ -114,40 +114,55 @@ def _size(match: re.Match[str]) -> str:
 
 RULES = (
     Rule(
+        "$5.20, €3–5, US$1.5 million",
         rf"(?:\b(?:US|CA|AU|NZ|HK|A|C)(?=\$))?([-−–])?({_SIGN})\s?({NUMBER})"
         rf"(?:\s?[-–—]\s?{_SIGN}?({NUMBER}))?{_MAGNITUDE}",
         _price,
     ),
     Rule(
+        "20 €, 5 USD",
         rf"({SIGNED}){_MAGNITUDE}\s?({_SIGN}(?!\s?\d)|{_CODE}(?!\w))",
         lambda m: _money(m[1], m[3], m[2]),
     ),
-    Rule(rf"(?:{_AGES}([2-9]0)|\b(1[1-9]\d0|20\d0))['’]?s\b", _decade),
+    Rule("the 80s, 1980s", rf"(?:{_AGES}([2-9]0)|\b(1[1-9]\d0|20\d0))['’]?s\b", _decade),
     Rule(
+        "5 km/h, 20 °C, 3 m²",
         rf"({SIGNED})(\s?|-)({_UNIT}){_SQUARE}(?:/({_UNIT}){_SQUARE})?(?!\w|['’]\w)(?:\.(?=,| [a-z]))?",
         _measure,
     ),
-    Rule(r"(?<![\d/.])(?:(\d{1,4})\s)?(\d{1,9})[/⁄](\d{1,9})(?![\d/]|\.\d)", _over),
-    Rule(r"(?:(\d{1,4})\s?)?([½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞])", _vulgar),
-    Rule(r"(\d)['’′]\s?(\d{1,2})(?:[\"”″]|''|’’)", lambda m: f"{number(m[1])} foot {number(m[2])}"),
-    Rule(r"(\d{1,3}(?:,\d{3})+|\d{1,12})(?:st|nd|rd|th|ST|ND|RD|TH)\b", _ordinal),
+    Rule("3/4, 1 1/2", r"(?<![\d/.])(?:(\d{1,4})\s)?(\d{1,9})[/⁄](\d{1,9})(?![\d/]|\.\d)", _over),
+    Rule("½, 1½", r"(?:(\d{1,4})\s?)?([½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞])", _vulgar),
     Rule(
+        "5'10\"",
+        r"(\d)['’′]\s?(\d{1,2})(?:[\"”″]|''|’’)",
+        lambda m: f"{number(m[1])} foot {number(m[2])}",
+    ),
+    Rule("1st, 1,000th", r"(\d{1,3}(?:,\d{3})+|\d{1,12})(?:st|nd|rd|th|ST|ND|RD|TH)\b", _ordinal),
+    Rule(
+        "6.02e23",
         rf"({NUMBER})[eE]\+?([-−]?\d{{1,4}})\b",
         lambda m: f"{number(m[1])} times ten to the power of {number(m[2])}",
     ),
-    Rule(r"\^[({]?[-−]?\d{1,6}[)}]?|⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,6}", _power),
-    Rule(r"(?<!\w)\d{1,5}(?:[x×]\d{1,5}){1,3}(?!\w)", _size),
-    Rule(r"(?<=\d)[-–—](?=\d)|(?<=[\d%°]\s)[–—](?=\s[\d$€£])|(?<=\w)–(?=[A-Z])", said("to")),
-    Rule(r"(?:(?<=[\d)]\s)|(?<=\b[a-z]\s)|(?<=\d[a-z]\s))[-−](?=\s[\d(])", said("minus")),
+    Rule("x², 10^6", r"\^[({]?[-−]?\d{1,6}[)}]?|⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,6}", _power),
+    Rule("1920x1080", r"(?<!\w)\d{1,5}(?:[x×]\d{1,5}){1,3}(?!\w)", _size),
+    Rule("5-10", r"(?<=\d)[-–—](?=\d)", said("to")),
+    Rule("5 – 10", r"(?<=[\d%°]\s)[–—](?=\s[\d$€£])", said("to")),
+    Rule("Monday–Friday", r"(?<=\w)–(?=[A-Z])", said("to")),
+    Rule("5 - 3, x - 3", r"(?:(?<=[\d)]\s)|(?<=\b[a-z]\s)|(?<=\d[a-z]\s))[-−](?=\s[\d(])", said("minus")),
     Rule(
+        "1969",
         rf"(?<![\d.,])(1[1-9]\d\d|20\d\d)(['’]s\b)?(?![\d,.]*\d|\w){_NOT_A_YEAR}",
         lambda m: year(int(m[1])) + ("'s" if m[2] else ""),
     ),
-    # 2x faster, but not 2x + 1
-    Rule(rf"({SIGNED})x(?!\w|\s*[-+=^])", lambda m: counted(m[1], "time", "times")),
-    Rule(rf"(?<=[\d$€£])/({_UNIT})\b", lambda m: f"per {UNITS[m[1]][0]}"),
-    Rule(r"(?<![\d,.] )\b\d{1,3}(?: \d{3}){2,4}(?! ?\d)", lambda m: number(m[0].replace(" ", ""))),
-    Rule(rf"({SIGNED})k\b", lambda m: f"{number(m[1])} thousand"),
-    Rule(rf"{SIGNED}(?![^\W_])", lambda m: number(m[0])),
-    Rule(r"(?<![\w.])\.\d+\b", lambda m: f"point {digits(m[0])}"),
+    # Not the 2x of 2x + 1
+    Rule("2x faster", rf"({SIGNED})x(?!\w|\s*[-+=^])", lambda m: counted(m[1], "time", "times")),
+    Rule("$5/kg", rf"(?<=[\d$€£])/({_UNIT})\b", lambda m: f"per {UNITS[m[1]][0]}"),
+    Rule(
+        "1 000 000",
+        r"(?<![\d,.] )\b\d{1,3}(?: \d{3}){2,4}(?! ?\d)",
+        lambda m: number(m[0].replace(" ", "")),
+    ),
+    Rule("10k", rf"({SIGNED})k\b", lambda m: f"{number(m[1])} thousand"),
+    Rule("-1,234.5", rf"{SIGNED}(?![^\W_])", lambda m: number(m[0])),
+    Rule(".5", r"(?<![\w.])\.\d+\b", lambda m: f"point {digits(m[0])}"),
 )

@@ -32,4 +32,4 @@ def _behind(name: str, numeral: str, *, sole: bool) -> str:
     return cardinal(value) if name in PARTS or (len(numeral) > 1 and "L" not in numeral) else ""
 
 
-RULES = (Rule(r"(?<=[a-z]\s)([IVXL]+)(['’]s)?(?![\w-])", _numeral),)
+RULES = (Rule("Henry VIII", r"(?<=[a-z]\s)([IVXL]+)(['’]s)?(?![\w-])", _numeral),)
