@@ -13,7 +13,7 @@ from appliance.core.audio import Samples
 from appliance.core.errors import Cancelled
 from appliance.core.interfaces import TextToSpeech
 from appliance.core.speech import SpeechChunk, WordMark
-from appliance.engines.voice_sound import SPEECH_LEVEL, speech_level
+from appliance.engines.voice_sound import AUDIBLE, SPEECH_LEVEL, speech_level
 from appliance.engines.voice_text import words
 
 REPLY = "The capital of France is Paris, in the middle of the country. Would you like to know more?"
@@ -136,7 +136,7 @@ class TextToSpeechConformance:
         def silence_after(text: str) -> float:
             spoken = chunks(voice, text)
             heard = sound(spoken)
-            return (len(heard) - int(np.flatnonzero(np.abs(heard) > 0.01)[-1])) / spoken[0].rate
+            return (len(heard) - int(np.flatnonzero(np.abs(heard) > AUDIBLE)[-1])) / spoken[0].rate
 
         unfinished, clause, sentence = (silence_after(f"well then{mark}") for mark in ("", ",", "."))
         assert 0.0 < unfinished < clause < sentence < 0.3
