@@ -1,4 +1,4 @@
-"""Text to speech by eSpeak NG: a plain voice, always present, that answers within a millisecond.
+"""Text to speech by eSpeak NG: a plain voice, always present, that answers within milliseconds.
 
 eSpeak NG is GPL-3.0. It is loaded when `Espeak` is created, which happens in an engine process of its own;
 nothing of it is imported, linked or loaded anywhere else.

@@ -17,7 +17,6 @@ RATE = 22_050
 HOP = 256
 """Samples per frame, as in all of Piper's voices."""
 LEVEL = 0.25
-"""Peak of a tone."""
 SOUND_FRAMES = 6
 """Frames (70 ms) of a phoneme that sounds; stress, length marks, spaces and pads have one silent frame."""
 SYMBOLS = 256
@@ -34,7 +33,11 @@ class TestVoice:
     durations: bool = False
     """Whether they are an output already, as in voices patched by Piper's own tool."""
     level: float = LEVEL
+    """Peak of its tones; 1 is full scale."""
+    broken: str = ""
+    """Phonemes that are spoken as numbers that are no sound."""
     rate: int = RATE
+    """Hz."""
 
 
 def frequency(phoneme_id: int) -> float:
@@ -66,13 +69,14 @@ def description(voice: TestVoice) -> dict[str, Any]:
     }
 
 
-def _tables() -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+def _tables(broken: str) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
     """Frames and frequency of every id; 0 Hz for what is silent."""
     from piper.phoneme_ids import DEFAULT_PHONEME_ID_MAP
 
     silent = {ids[0] for phoneme, ids in DEFAULT_PHONEME_ID_MAP.items() if phoneme in "_^$ !'(),-.:;?ˈˌːˑ\"#"}
     frames = np.array([0.7 if row in silent else SOUND_FRAMES - 0.3 for row in range(SYMBOLS)], np.float32)
     pitch = np.array([0.0 if row in silent else frequency(row) for row in range(SYMBOLS)], np.float32)
+    pitch[[DEFAULT_PHONEME_ID_MAP[phoneme][0] for phoneme in broken]] = np.nan
     return frames, pitch
 
 
@@ -94,7 +98,7 @@ def _model(voice: TestVoice) -> onnx.ModelProto:
 
 
 def _constants(voice: TestVoice) -> list[onnx.TensorProto]:
-    frames, pitch = _tables()
+    frames, pitch = _tables(voice.broken)
     values = {
         "frame_table": frames,
         "pitch_table": pitch,
