@@ -60,6 +60,14 @@ def test_the_oldest_exchange_is_forgotten_first_and_as_a_whole() -> None:
     ]
 
 
+def test_a_long_conversation_loses_its_older_half_at_once() -> None:
+    dialogue = Dialogue(DialogueSettings(system_prompt="Be brief.", remembered_messages=8))
+    for number in range(5):
+        dialogue.asked(f"question {number}")
+        dialogue.answered(f"answer {number}")
+    assert [message.text for message in dialogue.prompt()[1::2]] == ["question 2", "question 3", "question 4"]
+
+
 def test_the_next_speaker_starts_anew() -> None:
     dialogue = Dialogue(BRIEF)
     dialogue.asked("my name is ada")
