@@ -143,5 +143,11 @@ class SpeechToTextConformance:
         say(engine, 1, np.concatenate([samples] * 3))
         assert word not in say(engine, 2, quiet(1.0)).text.lower()
 
+    def test_the_result_does_not_depend_on_what_was_said_before(self, engine: SpeechToText) -> None:
+        samples, _ = self.sentence()
+        fresh = say(self.create(), 1, samples)
+        say(engine, 1, np.concatenate([samples[::-1], 0.1 * samples, samples]))
+        assert say(engine, 2, samples) == fresh
+
     def test_close_can_be_called(self) -> None:
         self.create().close()

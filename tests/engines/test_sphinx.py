@@ -1,10 +1,12 @@
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from appliance.core.audio import Samples
+from appliance.core.audio import CAPTURE_RATE, Samples
 from appliance.core.errors import Cancelled
 from appliance.core.interfaces import SpeechToText
-from appliance.engines.sphinx import Sphinx
+from appliance.engines.sphinx import CAUTIOUS_GAIN, LARGEST_GAIN, VOICE_LEVEL, Sphinx, level_gain
 from tests.engines.stt_conformance import NEVER, SpeechToTextConformance, Token, quiet, say
 from tests.shared import clip, needs_shared
 
@@ -19,7 +21,7 @@ class TestSphinx(SpeechToTextConformance):
         return Sphinx()
 
     def sentence(self) -> tuple[Samples, str]:
-        return clip(CAPPUCCINO), "cappuccino"
+        return clip(CAPPUCCINO)[: round(2.5 * CAPTURE_RATE)], "cappuccino"
 
     def test_it_understands_while_the_person_speaks(self, engine: SpeechToText) -> None:
         samples, word = self.sentence()
@@ -28,7 +30,7 @@ class TestSphinx(SpeechToTextConformance):
         ]
         final = engine.finish(1, NEVER).text
         assert partials[0] == ""
-        assert any(partials[: len(partials) // 2])
+        assert any(partials[:20]), "something is understood while two seconds are being said"
         assert word in partials[-1]
         assert word in final
 
@@ -42,23 +44,25 @@ class TestSphinx(SpeechToTextConformance):
 
     def test_a_cancelled_accept_loses_no_sound(self, engine: SpeechToText) -> None:
         samples, word = self.sentence()
-        for start in range(0, len(samples), 16_000):
+        for start in range(0, len(samples), 20_000):
             with pytest.raises(Cancelled):
-                engine.accept(1, samples[start : start + 16_000], Token(after=10))
+                engine.accept(1, samples[start : start + 20_000], Token(after=10))
         assert word in engine.finish(1, NEVER).text
 
     def test_fillers_and_pronunciations_are_not_words(self, engine: SpeechToText) -> None:
-        for name in ("people/00e09cf0.flac", "people/1ea9f810.flac", "people/jfk.flac"):
-            text = say(engine, 1, clip(name)).text
-            assert text
-            assert not set(text) & set("<>[]()+0123456789")
+        text = say(engine, 1, clip("people/1ea9f810.flac")).text
+        assert "'" in text, "apostrophes stay: they are part of words"
+        assert not set(text) & set("<>[]()+0123456789")
 
-    def test_probing_does_not_change_what_it_hears(self) -> None:
-        used, fresh = Sphinx(), Sphinx()
-        used.probe()
-        used.warm()
-        samples, _ = self.sentence()
-        assert say(used, 1, samples) == say(fresh, 1, samples)
+    @pytest.mark.parametrize("loudness", [0.05, 0.3, 2.0])
+    def test_a_quiet_voice_is_understood_like_a_loud_one(self, engine: SpeechToText, loudness: float) -> None:
+        samples, word = self.sentence()
+        assert word in say(engine, 1, loudness * samples).text
+
+    def test_silence_around_a_voice_does_not_matter(self, engine: SpeechToText) -> None:
+        samples, word = self.sentence()
+        for _ in range(3):
+            assert word in say(engine, 1, np.concatenate([samples, quiet(3.0)])).text
 
     def test_garbled_speech_is_less_certain(self, engine: SpeechToText) -> None:
         samples, _ = self.sentence()
@@ -68,3 +72,16 @@ class TestSphinx(SpeechToTextConformance):
     def test_it_writes_nothing_to_the_terminal(self, capfd: pytest.CaptureFixture[str]) -> None:
         say(self.create(), 1, self.sentence()[0])
         assert capfd.readouterr() == ("", "")
+
+
+@given(st.floats(1e-3, 1.0))
+def test_a_voice_in_a_quiet_room_is_brought_to_its_level(amplitude: float) -> None:
+    voice = np.sin(np.arange(8_000, dtype=np.float32) * 0.2) * np.float32(amplitude * 2**0.5)
+    sound = np.concatenate([quiet(0.5) * np.float32(amplitude), voice])
+    assert level_gain(sound) == pytest.approx(np.clip(VOICE_LEVEL / amplitude, 0, LARGEST_GAIN), rel=0.02)
+
+
+@given(st.integers(0, 20_000), st.floats(0.0, 1.0))
+def test_without_a_voice_the_gain_is_cautious(length: int, amplitude: float) -> None:
+    noise = np.random.default_rng(0).uniform(-amplitude, amplitude, length).astype(np.float32)
+    assert 1 / CAUTIOUS_GAIN <= level_gain(noise) <= CAUTIOUS_GAIN
