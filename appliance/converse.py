@@ -22,7 +22,7 @@ from appliance.turns.machine import State
 GAP_S = 1.0
 """s between the end of a reply and the next recording."""
 
-UNANSWERED_S = 2.0
+UNANSWERED_S = 1.0
 """s after the end of a recording in which a turn must have begun, or none will: endpoint plus margin."""
 
 LONGEST_CLIP_S = 600.0

@@ -46,8 +46,10 @@ class EndpointSettings:
     """ms of silence after which unconfirmed speech was nothing."""
     pause_ms: Annotated[int, Interval(ge=32, le=2000)] = 192
     """ms of silence that make a pause."""
-    end_ms: Annotated[int, Interval(ge=96, le=5000)] = 480
-    """ms of silence that end the utterance."""
+    end_ms: Annotated[int, Interval(ge=96, le=5000)] = 416
+    """ms of silence that end the utterance: two windows above the shortest that cut none of 96 recorded
+    orders, in quiet or in a kitchen (scripts/evaluate_endpoint.py). Who goes on before the answer is heard
+    is not cut off: what they say is added to the question."""
     longest_s: Annotated[float, Interval(ge=2, le=29)] = 25.0
     """s after which an utterance is cut: whisper.cpp reads 30 s at most, pre-roll included."""
 
