@@ -150,9 +150,8 @@ class Lane:
         if not self._work:
             return
         self._serial += 1
-        if until:
-            self.state = LaneState.RUNNING
-            self._limit.run()
+        self.state = LaneState.RUNNING  # until the worker says that it waits
+        self._limit.run()
         self._life.send(encode(Allow(self._work.number, self._serial, until)))
 
     def cancel(self) -> None:

@@ -49,6 +49,10 @@ class World:
     started: list[str] = field(default_factory=list)
     """Names of the engines that were launched."""
     workers: list["ScriptedWorker"] = field(default_factory=list)
+    allowed: list[int] = field(default_factory=list)
+    """Limits that workers were sent after their start."""
+    fate: End | None = None
+    """Of all engines that load from now on, whatever their specification says."""
 
     async def launch(self, spec: EngineSpec, receive: Receive) -> Worker:
         """A `Launch`. `spec.kwargs`: `load_s`, and `fate` of the loading: an `End`."""
@@ -120,7 +124,7 @@ class ScriptedWorker:
 
     async def _load(self) -> None:
         await asyncio.sleep(self._spec.kwargs.get("load_s", 0))
-        match self._spec.kwargs.get("fate", End.WELL):
+        match self._world.fate or self._spec.kwargs.get("fate", End.WELL):
             case End.WELL:
                 self._said.put(Ready(self._spec.kwargs.get("load_s", 0), 1))
             case End.FAIL:
@@ -137,6 +141,7 @@ class ScriptedWorker:
                 self._task = asyncio.create_task(self._act(job, script))
             case Allow(serial=serial, until=until):
                 self._allowed = (serial, until)
+                self._world.allowed.append(until)
                 self._news.set()
             case Cancel():
                 self._cancelled.set()

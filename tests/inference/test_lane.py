@@ -103,10 +103,11 @@ def test_death_fails_the_job_and_brings_a_new_worker() -> None:
         assert isinstance(error, EngineError)
         assert (error.problem, error.stage, error.retryable) == ("a tts engine died", TTS, True)
         assert error.__notes__ == ["It had printed:\nfarewell"]
-        assert lane.state is LaneState.DOWN
         died = clock.now()
         await state_is(lane, LaneState.IDLE)
         assert clock.now() - died == pytest.approx(SETTINGS.restart_delay_s, abs=0.01)
+        await asyncio.sleep(1000)
+        assert lane.health().state is LaneState.IDLE
         lane.begin(work := errand(0.1))
         await work.over.wait()
         assert work.ends == [None]
@@ -176,6 +177,31 @@ def test_a_waiting_that_crossed_an_allow_on_the_way_is_out_of_date() -> None:
         await work.over.wait()
 
     with_lane(story, world=World(delay_s=0.5))
+
+
+def test_every_job_counts_its_own_limits() -> None:
+    async def story(lane: Lane, world: World) -> None:
+        for _ in range(2):
+            lane.begin(work := errand(1, 1, 1, until=1))
+            await state_is(lane, LaneState.PARKED)
+            assert work.results == [0]
+            lane.allow(2)
+            await state_is(lane, LaneState.PARKED)
+            assert work.results == [0, 1]
+            lane.allow(100)
+            await work.over.wait()
+
+    with_lane(story)
+
+
+def test_an_idle_worker_has_no_limit() -> None:
+    async def story(lane: Lane, world: World) -> None:
+        lane.begin(work := errand(1, budget_s=5))
+        await work.over.wait()
+        await asyncio.sleep(3000)
+        assert lane.health().falls == 0
+
+    with_lane(story)
 
 
 def test_nothing_arrives_after_cancelling() -> None:
@@ -274,6 +300,20 @@ def test_after_long_enough_a_lane_is_out_of_order_until_it_is_back() -> None:
         assert lane.state is LaneState.IDLE
 
     with_lane(story, spec(TTS, load_s=7))
+
+
+def test_failing_to_come_back_does_not_prolong_the_wait() -> None:
+    async def story(lane: Lane, world: World) -> None:
+        lane.begin(errand(1, end=End.DIE))
+        world.fate = End.DIE
+        await state_is(lane, LaneState.DOWN)
+        down = clock.now()
+        await state_is(lane, LaneState.OUT)
+        assert clock.now() - down == pytest.approx(SETTINGS.patience_s)
+        world.fate = End.WELL
+        await state_is(lane, LaneState.IDLE)
+
+    with_lane(story)
 
 
 def test_closing_ends_the_work() -> None:

@@ -154,6 +154,30 @@ def test_only_as_many_streams_make_room_as_must_and_the_least_urgent_first() -> 
     tell(story, cores=2)
 
 
+def test_a_call_is_not_asked_to_make_room_since_it_cannot() -> None:
+    async def story(diary: Diary) -> None:
+        thinking = diary.read(job(LLM, Priority.DECODE, [1] * 4), "llm")
+        partial = asyncio.create_task(diary.scheduler.call(job(STT, Priority.PARTIAL, [50])))
+        await asyncio.sleep(0.5)
+        await diary.read(job(TTS, Priority.FIRST_CLAUSE, [1]), "tts")
+        assert diary.lines == [(1.0, "llm 0"), (2.0, "tts 0"), (2.0, "tts done")]
+        await asyncio.wait([thinking, partial])
+
+    tell(story, cores=2)
+
+
+def test_who_was_asked_to_make_room_is_not_asked_again() -> None:
+    async def story(diary: Diary) -> None:
+        thinking = diary.read(job(LLM, Priority.DECODE, [1] * 4), "llm")
+        await asyncio.sleep(0.1)
+        urgent = [diary.read(job(TTS, Priority.FIRST_CLAUSE, [1]), f"tts {number}") for number in range(3)]
+        await asyncio.sleep(0.1)
+        assert diary.world.allowed == [0]
+        await asyncio.wait([thinking, *urgent])
+
+    tell(story)
+
+
 def test_equals_do_not_displace_each_other() -> None:
     async def story(diary: Diary) -> None:
         first = diary.read(job(LLM, Priority.DECODE, [1] * 3), "first")
