@@ -6,7 +6,7 @@ answer is 0 until that character is there; no more is ever waited for.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterator
 
 FENCE = "```"
 """What markdown puts around code."""
@@ -36,9 +36,9 @@ _BEFORE_NUMBERS = _words(
 """Abbreviations only when a number follows; otherwise words that a sentence may end with."""
 
 _LEANING = _words(
-    "a an the my your his her its our their this these those that which of to in on at by for from with into "
-    "about over between as than and but or so because if when while is are was were be not no very more most "
-    "- – — + = × ÷ & / * # @ < >"
+    "a an the my your his her its our their this these those that which of to in on at by for from with "
+    "into about over between some any each every another as than and but or so because if when while is "
+    "are was were be not no very more most - – — + = × ÷ & / * # @ < >"
 )
 """Words that lean on the next one: nobody draws breath after them."""
 
@@ -105,7 +105,13 @@ def phrase(text: str) -> int:
 
 def gap(text: str) -> int:
     """The last place between two whole words where a breath does no harm."""
-    return next((end for end in _gaps(text) if not _leans(text[:end])), 0)
+    return next(_gaps(text), 0)
+
+
+def breath(text: str, least: int) -> int:
+    """As `gap`, but rather before a word that opens a phrase, behind `least` characters or more."""
+    opening = (end for end in _gaps(text) if end >= least and _opens(text[end:]))
+    return next(opening, 0) or gap(text)
 
 
 def best(text: str) -> int:
@@ -114,7 +120,7 @@ def best(text: str) -> int:
         ends = [match.end() for match in mark.finditer(text, len(text) // 3)]
         if ends:
             return ends[-1]
-    return gap(text)
+    return breath(text, len(text) // 3)
 
 
 def _at_word_start(text: str) -> tuple[str, str]:
@@ -151,6 +157,11 @@ def _last_word(text: str) -> str:
     return words[-1].strip(_CLOSERS + "“‘(").lower() if words else ""
 
 
-def _gaps(text: str) -> Iterable[int]:
-    """Places between words, the last first."""
-    return (match.start() for match in reversed(list(re.finditer(r"(?<=\S)\s+", text))))
+def _opens(text: str) -> bool:
+    return "".join(text.split(maxsplit=1)[:1]) in _LEANING
+
+
+def _gaps(text: str) -> Iterator[int]:
+    """Places between words where the one before does not lean on the next, the last first."""
+    ends = (match.start() for match in reversed(list(re.finditer(r"(?<=\S)\s+", text))))
+    return (end for end in ends if not _leans(text[:end]))

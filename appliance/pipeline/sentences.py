@@ -89,4 +89,4 @@ def _phrase(text: str) -> int:
     if words >= PHRASE_WORDS or len(text[:end].strip()) >= PHRASE_CHARACTERS:
         return end
     enough = text[-1].isspace() and len(re.findall(r"\w\S*", text)) >= FIRST_WORDS
-    return breaks.gap(text) if enough else 0
+    return breaks.breath(text, PHRASE_CHARACTERS) if enough else 0

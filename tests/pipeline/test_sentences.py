@@ -143,6 +143,10 @@ def test_sentences_and_lines_end(text: str, space: str) -> None:
             "The capital city of the United States of America",
             ["The capital city of the United States", "of America"],
         ),
+        (
+            "Here are some tips for a better sleep tonight.",
+            ["Here are some tips", "for a better sleep tonight."],
+        ),
         ("- Milk and honey\n- Bread", ["- Milk and honey", "- Bread"]),
         ("1. Milk\n2. Bread", ["1. Milk", "2. Bread"]),
     ],

@@ -15,6 +15,7 @@ from appliance.pipeline.spoken.english.vocabulary import (
     CONNECTIVES,
     DOTTED,
     MONTHS,
+    OPENERS,
     PHRASES,
     TITLES,
 )
@@ -22,20 +23,23 @@ from appliance.pipeline.spoken.english.words import WORD, read_word, spell, stop
 from appliance.pipeline.spoken.reader import Rule, said
 
 _NAME_BEFORE = re.compile(r"(?:^|[^\w\s]|\b[A-Z][\w'’-]*)\s*$")
+_NO_NAME_BEHIND = re.compile(rf"\s*$|\s+{one_of(OPENERS)}\b")
 _ALONE = r"(?<![\w.@/'’-])"
 _DOT = r"\b\.?(?!['’.-]?[\w@])"
 """Around an abbreviation, so that it is not part of a longer word or an address."""
 
 
 def _initials(match: re.Match[str]) -> str:
-    """U.S. or J.R.R.; a capital behind is more often a name than a new sentence."""
-    return spell(match[0].replace(".", "")) + ("." if match.end() == len(match.string) else "")
+    """U.S. or J.R.R."""
+    ends = match[0].endswith(".") and _NO_NAME_BEHIND.match(match.string, match.end())
+    return spell(match[0].replace(".", "")) + ("." if ends else "")
 
 
 def _initial(match: re.Match[str]) -> str:
     """The F of John F. Kennedy, but not the C of vitamin C."""
     before = match.string[max(0, match.start() - 24) : match.start()]
-    return match[1] if _NAME_BEFORE.search(before) else match[0]
+    name = _NAME_BEFORE.search(before) and not _NO_NAME_BEHIND.match(match.string, match.end())
+    return match[1] if name else match[0]
 
 
 _SPECIAL = one_of({*MONTHS, *TITLES, *BEFORE_NUMBERS, *ABBREVIATIONS, *CONNECTIVES, *DOTTED})

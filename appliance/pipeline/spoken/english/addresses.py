@@ -1,6 +1,7 @@
 """English for web and mail addresses, files, versions and telephone numbers."""
 
 import re
+from itertools import pairwise
 
 from appliance.pipeline.spoken.english.numbers import digits
 from appliance.pipeline.spoken.english.vocabulary import READ_ENDINGS
@@ -26,18 +27,24 @@ _END = r"(?<![.,;:!?'’_*-])"
 
 
 def _address(text: str) -> str:
-    """Sign by sign: "example.org/a" is "example dot O-R-G slash a"."""
+    """Sign by sign: "jo@example.uk/a" is "jo at example dot U-K slash a"."""
+    name, at, host = text.rpartition("@")
+    return " ".join(
+        filter(None, [*_parts(name, endings=False), _SIGNS.get(at, ""), *_parts(host, endings=True)])
+    )
+
+
+def _parts(text: str, *, endings: bool) -> list[str]:
     parts = re.findall(r"[^\W_]+|[^\w\s]|_", text)
-    before = ["", *parts]
-    return " ".join(_part(part, last) for part, last in zip(parts, before, strict=False)).strip()
+    return [_part(part, ending=endings and last == ".") for last, part in pairwise(["", *parts])]
 
 
-def _part(part: str, before: str) -> str:
+def _part(part: str, *, ending: bool) -> str:
     if not part.isalnum():
         return _SIGNS.get(part, "")
-    ending = before == "." and part.isalpha() and part.lower() not in READ_ENDINGS
+    short = ending and len(part) <= 3 and part.isalpha() and part.lower() not in READ_ENDINGS
     unreadable = part.isascii() and not re.search(r"[aeiouy\d]", part, re.IGNORECASE)
-    return spell(part) if (ending and len(part) <= 3) or unreadable else word(part)
+    return spell(part) if short or unreadable else word(part)
 
 
 def _web(match: re.Match[str]) -> str:

@@ -215,6 +215,12 @@ RULERS = words("""
 """)
 """Kings and popes: Henry VIII is "Henry the eighth"."""
 
+OPENERS = words("""
+    A After All Although An And As At Because Before But By For From He Her Here His How However I If In It Its My No
+    On Our She Since So That The Their Then There These They This Those To We What When While With You Your
+""")
+"""Words that begin sentences rather than names."""
+
 PARTS = words("""
     Act Appendix Article Book Bowl Chapter Class Division Grade Level Mark Part Phase Scene Section Stage Tier Title
     Type Volume War
