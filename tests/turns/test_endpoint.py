@@ -38,7 +38,7 @@ def hear(
     drawing: str, settings: EndpointSettings | None = None, *, guarded: bool = False
 ) -> list[tuple[int, SpeechEvent]]:
     """Feed one window of 32 ms per letter; returns the events, each with the number of its window."""
-    endpointer = Endpointer(settings or EndpointSettings(), WINDOW)
+    endpointer = Endpointer(settings or EndpointSettings(end_ms=480), WINDOW)
     return [
         (number, event)
         for number, letter in enumerate(drawing, start=1)
@@ -108,7 +108,7 @@ def test_while_the_box_is_heard_more_is_needed() -> None:
 
 
 def test_the_guard_counts_at_the_moment_of_the_decision() -> None:
-    endpointer = Endpointer(EndpointSettings(), WINDOW)
+    endpointer = Endpointer(EndpointSettings(end_ms=480), WINDOW)
     for number in (1, 2, 3, 4):
         assert SpeechConfirmed(0) not in endpointer.feed(0.95, at(number), guarded=True)
     assert endpointer.feed(0.95, at(5), guarded=False) == [SpeechConfirmed(0)]
@@ -146,14 +146,14 @@ def test_silence_is_counted_in_samples(end_ms: int, windows: int) -> None:
 
 
 def test_lost_sound_counts_as_silence() -> None:
-    endpointer = Endpointer(EndpointSettings(), WINDOW)
+    endpointer = Endpointer(EndpointSettings(end_ms=480), WINDOW)
     for number in (1, 2, 3):
         endpointer.feed(0.95, at(number), guarded=False)
     assert endpointer.feed(0.02, at(100), guarded=False) == [SpeechPaused(at(3)), UtteranceEnded(0, at(3))]
 
 
 def test_after_a_reset_nothing_is_being_heard() -> None:
-    endpointer = Endpointer(EndpointSettings(), WINDOW)
+    endpointer = Endpointer(EndpointSettings(end_ms=480), WINDOW)
     endpointer.feed(0.95, at(1), guarded=False)
     endpointer.reset()
     assert endpointer.phase is Phase.QUIET
