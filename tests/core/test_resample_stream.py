@@ -13,7 +13,9 @@ def tone(rate: int, samples: int) -> Samples:
     return (0.5 * np.sin(2 * np.pi * 440 * np.arange(samples) / rate)).astype(np.float32)
 
 
-@pytest.mark.parametrize(("rate", "target"), [(22_050, 48_000), (16_000, 48_000), (24_000, 48_000), (48_000, 48_000)])
+@pytest.mark.parametrize(
+    ("rate", "target"), [(22_050, 48_000), (16_000, 48_000), (24_000, 48_000), (48_000, 48_000)]
+)
 @given(sizes=st.lists(st.integers(0, 3000), min_size=1, max_size=12))
 def test_any_cutting_gives_the_same_sound(rate: int, target: int, sizes: list[int]) -> None:
     sound = tone(rate, sum(sizes))
