@@ -136,7 +136,7 @@ def sound_of(file: Path) -> Samples:
 def spoken(sound: VirtualSound, text: str, folder: Path) -> Samples:
     """`text` in the appliance's voice."""
     file = folder / "spoken.wav"
-    command = [*COMMAND, "say", text, "--out", file]
+    command = [*COMMAND, "say", text, "--out", str(file)]
     subprocess.run(command, env=sound.environment | BUNDLED, check=True, timeout=PATIENCE_S)
     return sound_of(file)
 

@@ -26,6 +26,8 @@ PERIOD: Final = PLAYBACK_RATE * PERIOD_MS // 1000
 """Samples per period."""
 FADE: Final = PLAYBACK_RATE * 5 // 1000
 """Samples over which a stop fades out: 5 ms is short for the ear as a delay and long as a click."""
+FADE_OUT: Final[Samples] = np.linspace(1, 0, FADE, endpoint=False, dtype=np.float32)
+"""What those samples are multiplied by."""
 HOLE: Final = PLAYBACK_RATE // 5
 """Samples: silence up to 200 ms inside a reply is a hole that we caused; longer ones are pauses,
 since replies follow each other more slowly than that."""
@@ -43,7 +45,6 @@ class Playback:
         self._block: Samples = np.zeros(PERIOD, np.float32)
         self._scale: Samples = np.zeros(PERIOD, np.float32)
         self._ramp: Samples = np.linspace(1 / PERIOD, 1, PERIOD, dtype=np.float32)
-        self._fade: Samples = np.linspace(1, 0, FADE, endpoint=False, dtype=np.float32)
         self._read: int = memory.whole[PLAYBACK_READ]
         self._gain: float = memory.real[GAIN]
         self._silence = HOLE + 1
@@ -88,7 +89,7 @@ class Playback:
         taken = min(flush - self._read, FADE) if self._silence == 0 else 0
         if taken:
             get(self._memory.playback, self._read, self._block[:taken])
-            self._block[:taken] *= self._fade[:taken]
+            self._block[:taken] *= FADE_OUT[:taken]
         self._read = flush
         return taken
 
