@@ -168,6 +168,8 @@ def read_recording(path: Path) -> Samples:
     Raises:
         InputError: says why it cannot be used.
     """
+    if not path.is_file():
+        raise InputError(f"there is no file {path}")
     try:
         with soundfile.SoundFile(path) as file:
             if file.frames > LONGEST_CLIP_S * file.samplerate:

@@ -1,5 +1,6 @@
 """Notices that sound hardware or a sound server came or went, without asking PortAudio."""
 
+import warnings
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +14,10 @@ SERVERS: Final = ("pipewire-0", "pulse/native")
 
 def fingerprint() -> tuple[int, ...]:
     """Something that stays equal as long as no card and no server comes or goes. A few µs."""
-    runtime = user_runtime_path()
+    with warnings.catch_warnings():
+        # On a box without a login session it only guesses the folder, and says so every time.
+        warnings.simplefilter("ignore", RuntimeWarning)
+        runtime = user_runtime_path()
     return tuple(_changed(path) for path in (HARDWARE, *(runtime / server for server in SERVERS)))
 
 

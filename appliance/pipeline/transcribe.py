@@ -10,6 +10,9 @@ from appliance.pipeline.listen import Utterance
 BLOCK = CAPTURE_RATE // 10
 """Samples per job: 100 ms keeps the recogniser within 100 ms of the speaker at ten jobs a second."""
 
+LONGEST_BLOCK = CAPTURE_RATE
+"""Samples per job at most: a recogniser in arrears catches up in steps that can be timed and cancelled."""
+
 ACCEPT_BUDGET_S = 15.0
 """A block costs 16 ms (PocketSphinx, real-time factor 0.16), and a second of arrears 160 ms. A hang takes for
 ever, so there is room for a machine that is busy with something else."""
@@ -35,7 +38,7 @@ async def transcribe(
     """
     position, understood = 0, ""
     while not (utterance.ended and position == utterance.length):
-        block = await utterance.beyond(position, BLOCK)
+        block = (await utterance.beyond(position, BLOCK))[:LONGEST_BLOCK]
         position += len(block)
         args = (utterance.number, block)
         text = await inference.call(

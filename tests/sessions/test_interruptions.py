@@ -12,7 +12,7 @@ from tests.fakes import Script, voice
 from tests.room import PHRASE_LEVEL, Room
 
 RUNS = 10_000
-SHARDS = 20
+SHARDS = 50
 """Parts into which the runs are cut, so that several workers share them."""
 
 WORDS = ["yes", "no", "perhaps.", "I", "think,", "the", "coffee", "is", "ready.", "now", "and"]
