@@ -83,9 +83,9 @@ class Sphinx:
         Cancelling loses nothing: what was not decoded yet is decoded by the next call.
         """
         self._open.append(utterance, samples)
-        cancel.raise_if_cancelled()
         if self._followed not in self._open:
             self._follow(utterance)
+        cancel.raise_if_cancelled()
         if self._followed != utterance:
             return ""
         if len(self._open.sound(utterance)) < LEVEL_FROM_S * CAPTURE_RATE:
