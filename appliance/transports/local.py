@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Final, Protocol
 
 from appliance.audio.bridge import AudioStatus
-from appliance.audio.memory import OVERRUNS, PLAYBACK_RATE, UNDERRUNS, AudioMemory
+from appliance.audio.memory import OVERRUNS, PLAYBACK_CAPACITY, PLAYBACK_RATE, UNDERRUNS, AudioMemory
 from appliance.audio.ring import CaptureReader, PlaybackWriter
 from appliance.core.audio import CAPTURE_RATE, AudioFrame
 from appliance.core.clock import monotonic
@@ -69,13 +69,13 @@ class LocalPort:
         """See `AudioPort`."""
         if frame.rate != self.playback_rate:
             raise ValueError(f"frames of {self.playback_rate} Hz are played here, not of {frame.rate}")
-        stops, rest = self._stops, frame.samples
-        while len(rest) and stops == self._stops and self.status.alive:
-            free = self._loudspeaker.free
-            self._loudspeaker.write(rest[:free])
-            rest = rest[free:]
-            if len(rest):
-                await self._link.news()
+        if len(frame.samples) > PLAYBACK_CAPACITY:
+            raise ValueError(f"a frame of {frame.seconds:.1f} s never fits into the playback ring")
+        stops = self._stops
+        while self._loudspeaker.free < len(frame.samples) and stops == self._stops and self.status.alive:
+            await self._link.news()
+        if stops == self._stops and self.status.alive:
+            self._loudspeaker.write(frame.samples)
 
     def set_gain(self, gain: float) -> None:
         """See `AudioPort`."""

@@ -126,7 +126,8 @@ def test_play_waits_while_the_queue_is_full() -> None:
     async def story() -> None:
         link = TestLink()
         port = LocalPort(link)
-        playing = asyncio.create_task(port.play(sound(PLAYBACK_CAPACITY + 2 * PERIOD)))
+        await port.play(sound(PLAYBACK_CAPACITY))
+        playing = asyncio.create_task(port.play(sound(2 * PERIOD)))
         await settle()
         link.take()
         await settle()
@@ -144,7 +145,8 @@ def test_stop_drops_what_is_queued_and_what_waits_for_room() -> None:
     async def story() -> None:
         link = TestLink()
         port = LocalPort(link)
-        playing = asyncio.create_task(port.play(sound(2 * PLAYBACK_CAPACITY)))
+        await port.play(sound(PLAYBACK_CAPACITY))
+        playing = asyncio.create_task(port.play(sound(PLAYBACK_CAPACITY)))
         await settle()
         link.take()
         port.stop()
@@ -157,12 +159,33 @@ def test_stop_drops_what_is_queued_and_what_waits_for_room() -> None:
     run(story())
 
 
+def test_a_cancelled_play_has_queued_nothing() -> None:
+    async def story() -> None:
+        link = TestLink()
+        port = LocalPort(link)
+        await port.play(sound(PLAYBACK_CAPACITY - PERIOD))
+        playing = asyncio.create_task(port.play(sound(2 * PERIOD)))
+        await settle()
+        playing.cancel()
+        await asyncio.wait({playing})
+        link.take(1 + PLAYBACK_CAPACITY // PERIOD)
+        assert port.heard().samples == PLAYBACK_CAPACITY - PERIOD
+
+    run(story())
+
+
+def test_a_frame_that_never_fits_is_refused() -> None:
+    with pytest.raises(ValueError, match="never fits"):
+        run(LocalPort(TestLink()).play(sound(PLAYBACK_CAPACITY + 1)))
+
+
 def test_without_a_device_sound_is_dropped() -> None:
     async def story() -> None:
         link = TestLink()
         link.status = AudioStatus(False, "no device")
         port = LocalPort(link)
-        await port.play(sound(10 * PLAYBACK_CAPACITY))
+        for _ in range(10):
+            await port.play(sound(PLAYBACK_CAPACITY))
         assert port.heard().idle
         assert port.heard().samples == 0
         assert not port.status.alive
