@@ -173,7 +173,9 @@ class Bridge:
 
 def _epitaph(status: int, notice: str) -> str:
     """Why the process ended. A killed one could not say, and its notice is of better days."""
-    return f"The audio process was killed by signal {-status}" if status < 0 else notice
+    if status < 0:
+        return f"The audio process was killed by signal {-status}"
+    return notice.replace("\n  →", " →")  # an error with its remedy, in one line
 
 
 async def _rest(attempts: int, before: tuple[int, ...]) -> int:

@@ -16,7 +16,7 @@ def fingerprint() -> tuple[int, ...]:
     """Something that stays equal as long as no card and no server comes or goes. A few µs."""
     with warnings.catch_warnings():
         # On a box without a login session it only guesses the folder, and says so every time.
-        warnings.simplefilter("ignore", RuntimeWarning)
+        warnings.simplefilter("ignore")
         runtime = user_runtime_path()
     return tuple(_changed(path) for path in (HARDWARE, *(runtime / server for server in SERVERS)))
 

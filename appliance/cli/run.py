@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import contextlib
+import logging
 import signal
 from typing import Any
 
@@ -86,6 +87,7 @@ async def _hold(settings: Settings) -> None:
         console.print(str(warm), markup=False)
         port = LocalPort(Bridge(settings.audio))
         session = appliance.session("local", port, Terminal())
+        logging.getLogger("appliance.audio").setLevel(logging.INFO)  # devices that come and go
         await port.open()
         try:
             console.print(f"READY after {process_age_s():.1f} s. {_sound(port.status)}", markup=False)
@@ -95,8 +97,5 @@ async def _hold(settings: Settings) -> None:
 
 
 def _sound(status: AudioStatus) -> str:
-    return (
-        f"Speak when you like. {status.line}"
-        if status.alive
-        else f"{status.line}. Waiting for a sound device."
-    )
+    # Without a device the log has just said why, and will say when there is one.
+    return f"Speak when you like. {status.line}" if status.alive else "Waiting for a sound device."
