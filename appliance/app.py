@@ -57,6 +57,7 @@ class Appliance:
     """A running appliance, to which ports can be connected."""
 
     settings: Settings
+    """Everything that was tuned."""
     scheduler: Scheduler
     """The engines."""
     selection: Selection
@@ -92,15 +93,21 @@ class Appliance:
 
 
 @asynccontextmanager
-async def open_appliance(settings: Settings, stages: Sequence[Stage] = LANES) -> AsyncIterator[Appliance]:
-    """Start the engines of `stages` on the best models present, and stop them again.
+async def open_appliance(
+    settings: Settings, stages: Sequence[Stage] = LANES, selection: Selection | None = None
+) -> AsyncIterator[Appliance]:
+    """Start the engines of `stages`, and stop them again.
+
+    Args:
+        settings: all of them.
+        stages: what is needed.
+        selection: models to use; by default the best of the profile that are present.
 
     Raises:
         ModelError: a model is absent; says how to get it.
         EngineError: a stage has no engine that works.
     """
-    store = open_store(settings)
-    selection = best_available(store, settings.models.profile)
+    selection = selection or best_available(open_store(settings), settings.models.profile)
     lanes = [Lane(engine_specs(stage, selection, settings), settings.inference) for stage in stages]
     async with AsyncExitStack() as stack:
         scheduler = Scheduler(lanes, settings.inference)
