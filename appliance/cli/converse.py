@@ -7,14 +7,18 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import soundfile
-
 from appliance.app import open_appliance
 from appliance.cli.obtain import obtain
-from appliance.cli.output import console, print_json, progress_console
+from appliance.cli.output import (
+    check_writable,
+    console,
+    print_json,
+    progress_console,
+    write_sound,
+    write_text,
+)
 from appliance.converse import Report, Say, converse
 from appliance.core.clock import process_age_s
-from appliance.core.errors import InputError
 from appliance.settings import Settings
 from appliance.warm import warm_turn
 
@@ -50,12 +54,11 @@ def execute(args: argparse.Namespace, settings: Settings) -> int:
     """Hold the conversation; fails when a turn failed."""
     says = [Say.parse(argument) for argument in args.say]
     for path in filter(None, (args.out, args.report)):
-        if not path.absolute().parent.is_dir():
-            raise InputError(f"cannot write {path}: there is no folder {path.absolute().parent}")
+        check_writable(path)
     obtain(settings)
     report = asyncio.run(_hold(settings, says, args.out))
     if args.report:
-        args.report.write_text(json.dumps(report.as_dict(), indent=2, ensure_ascii=False) + "\n")
+        write_text(args.report, json.dumps(report.as_dict(), indent=2, ensure_ascii=False) + "\n")
     if args.json:
         print_json(report.as_dict())
     else:
@@ -75,7 +78,7 @@ async def _hold(settings: Settings, says: list[Say], out: Path | None) -> Report
             lambda port, observer: appliance.session("converse", port, observer), says, report
         )
     if out:
-        soundfile.write(out, speaker, 48_000, subtype="PCM_16", format="WAV")
+        write_sound(out, speaker, 48_000)
     return report
 
 

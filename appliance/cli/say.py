@@ -5,11 +5,10 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
-import soundfile
-
 from appliance.app import open_appliance
 from appliance.audio.bridge import Bridge
 from appliance.cli.obtain import obtain
+from appliance.cli.output import check_writable, write_sound
 from appliance.core.errors import DeviceError, InputError
 from appliance.core.interfaces import AudioPort
 from appliance.core.speech import Stage
@@ -44,6 +43,8 @@ def execute(args: argparse.Namespace, settings: Settings) -> int:
         raise InputError("there is nothing to say", "give a text, in quotes")
     if len(args.text) > LONGEST:
         raise InputError(f"the text has {len(args.text)} characters; {LONGEST} can be said at once")
+    if args.out:
+        check_writable(args.out)
     obtain(settings)
     asyncio.run(_say(settings, args.text, args.out))
     return 0
@@ -54,7 +55,7 @@ async def _say(settings: Settings, text: str, out: Path | None) -> None:
         if out:
             port = WavPort()
             await _recite(appliance.scheduler, port, text)
-            soundfile.write(out, port.speaker(), port.playback_rate, subtype="PCM_16", format="WAV")
+            write_sound(out, port.speaker(), port.playback_rate)
             return
         local = LocalPort(Bridge(settings.audio))
         await local.open()
