@@ -37,8 +37,7 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
 def execute(args: argparse.Namespace, settings: Settings) -> int:  # noqa: ARG001 - every command is given them
     """Serve until stopped."""
     obtain(settings)
-    asyncio.run(_serve(settings))
-    return 0
+    return asyncio.run(_serve(settings))
 
 
 class Terminal:
@@ -65,19 +64,25 @@ class Terminal:
             console.print(f"box  {turn.heard}{timing}", markup=False)
 
 
-async def _serve(settings: Settings) -> None:
-    stopped = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    starting = asyncio.create_task(_hold(settings))
-    stopping = asyncio.create_task(stopped.wait())
-    await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
-    stopping.cancel()
-    if not starting.done():
+async def _serve(settings: Settings) -> int:
+    loop = asyncio.get_running_loop()
+    stopped: asyncio.Future[int] = loop.create_future()  # the exit code that whoever stops us expects
+    for number, code in ((signal.SIGTERM, 0), (signal.SIGINT, 130)):
+        loop.add_signal_handler(number, _stop, stopped, code)
+    serving = asyncio.create_task(_hold(settings))
+    either: set[asyncio.Future[Any]] = {serving, stopped}
+    await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+    if not serving.done():
         console.print("Stopping.")
-        starting.cancel()
+        serving.cancel()
     with contextlib.suppress(asyncio.CancelledError):
-        await starting
+        await serving
+    return stopped.result() if stopped.done() else 0
+
+
+def _stop(stopped: "asyncio.Future[int]", code: int) -> None:
+    if not stopped.done():
+        stopped.set_result(code)
 
 
 async def _hold(settings: Settings) -> None:
