@@ -9,6 +9,7 @@ from appliance.app import open_appliance
 from appliance.audio.bridge import Bridge
 from appliance.cli.obtain import obtain
 from appliance.cli.output import check_writable, write_sound
+from appliance.core import clock
 from appliance.core.errors import DeviceError, InputError
 from appliance.core.interfaces import AudioPort
 from appliance.core.speech import Stage
@@ -22,6 +23,9 @@ from appliance.transports.wavfile import WavPort
 
 LONGEST = 20_000
 """Characters; about half an hour of speech."""
+
+DEVICE_LOOK_S = 0.5
+"""s between two looks at whether the sound device is still there."""
 
 
 def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -59,14 +63,22 @@ async def _say(settings: Settings, text: str, out: Path | None) -> None:
             return
         local = LocalPort(Bridge(settings.audio))
         await local.open()
+        saying = asyncio.create_task(_recite(appliance.scheduler, local, text))
+        losing = asyncio.create_task(_lose(local))
         try:
-            if not local.status.alive:
-                raise DeviceError(
-                    local.status.line, "`appliance devices` lists what there is; --out FILE needs none"
-                )
-            await _recite(appliance.scheduler, local, text)
+            await asyncio.wait({losing, saying}, return_when=asyncio.FIRST_COMPLETED)
+            await (losing if losing.done() else saying)
         finally:
+            losing.cancel()
+            saying.cancel()
             await local.close()
+
+
+async def _lose(port: LocalPort) -> None:
+    """Fail when there is no device, or no longer: `LocalPort` would wait for one, but who types this would not."""
+    while port.status.alive:
+        await clock.sleep_until(clock.now() + DEVICE_LOOK_S)
+    raise DeviceError(port.status.line, "`appliance devices` lists what there is; --out FILE needs none")
 
 
 async def _recite(inference: Inference, port: AudioPort, text: str) -> None:
@@ -74,7 +86,7 @@ async def _recite(inference: Inference, port: AudioPort, text: str) -> None:
     playout = await Loudspeaker(port).open()
     reciting = asyncio.create_task(_read(Recital(inference, playout, "say", 1), playout, text))
     async for _ in port.frames():
-        if reciting.done() and playout.finished(port.heard()):
+        if reciting.done() and (reciting.exception() or playout.finished(port.heard())):
             break
     await reciting
 
@@ -83,4 +95,6 @@ async def _read(recital: Recital, playout: Playout, text: str) -> None:
     splitter = Splitter()
     for clause in [*splitter.feed(text), *splitter.finish()]:
         await recital.say(clause)
+    if playout.silent:
+        raise InputError("nothing in this text can be said", "give a text with words in it")
     playout.seal()
