@@ -19,6 +19,7 @@ from appliance.cli.output import (
 )
 from appliance.converse import Report, Say, converse
 from appliance.core.clock import process_age_s
+from appliance.core.speech import Outcome
 from appliance.settings import Settings
 from appliance.warm import warm_turn
 
@@ -51,7 +52,7 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
 
 
 def execute(args: argparse.Namespace, settings: Settings) -> int:
-    """Hold the conversation; fails when a turn failed."""
+    """Hold the conversation; 1 when something broke or a turn failed."""
     says = [Say.parse(argument) for argument in args.say]
     for path in filter(None, (args.out, args.report)):
         check_writable(path)
@@ -65,7 +66,8 @@ def execute(args: argparse.Namespace, settings: Settings) -> int:
         _print(report)
     for failure in report.failures:
         print(failure, file=sys.stderr)  # noqa: T201 - for the person at the terminal
-    return 1 if report.failures else 0
+    failed = any(turn["outcome"] == Outcome.FAILED for turn in report.turns)
+    return int(failed or bool(report.failures))
 
 
 async def _hold(settings: Settings, says: list[Say], out: Path | None) -> Report:
