@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
+from math import gcd
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import soundfile
 
 from appliance.core import clock
@@ -27,6 +29,16 @@ UNANSWERED_S = 1.0
 
 LONGEST_CLIP_S = 600.0
 """s; a longer file is surely not something to say to a kiosk."""
+
+RATES = (8_000, 192_000)
+"""Hz: from the telephone to the studio."""
+
+LONGEST_PATTERN = 1000
+"""Samples after which the phases of a conversion to 16 kHz repeat. 44100 Hz has 441; the filter's size is the
+square of it."""
+
+BLOCK = 65_536
+"""Samples read from a file at once."""
 
 PATIENCE_S = 300.0
 """s after which a conversation that does not come to rest is given up."""
@@ -54,7 +66,9 @@ class Say:
         try:
             at = float(second)
         except ValueError:
-            raise InputError(f"{second!r} in {argument!r} is not a number of seconds") from None
+            raise InputError(
+                f"there is no file {argument}, and {second!r} is not a number of seconds"
+            ) from None
         if not 0 <= at <= LONGEST_CLIP_S:
             raise InputError(f"{argument!r} must begin between second 0 and {LONGEST_CLIP_S:.0f}")
         return cls(read_recording(Path(name)), at)
@@ -172,13 +186,25 @@ def read_recording(path: Path) -> Samples:
         raise InputError(f"there is no file {path}")
     try:
         with soundfile.SoundFile(path) as file:
-            if file.frames > LONGEST_CLIP_S * file.samplerate:
-                raise InputError(f"{path} is longer than {LONGEST_CLIP_S:.0f} s")
-            samples, rate = file.read(dtype="float32", always_2d=True), file.samplerate
+            _refuse_absurd(path, file)
+            # In blocks, because ten minutes of eight channels would be gigabytes at once.
+            blocks = [block.mean(axis=1) for block in file.blocks(BLOCK, dtype="float32", always_2d=True)]
     except (OSError, soundfile.LibsndfileError) as error:
         raise InputError(
             f"cannot read the recording {path}: {error}", "give a WAV, FLAC or OGG file"
         ) from None
+    samples = np.concatenate([np.empty(0, np.float32), *blocks])
     if not len(samples):
         raise InputError(f"{path} holds no sound")
-    return resample(samples.mean(axis=1), rate, CAPTURE_RATE)
+    if not np.isfinite(samples).all():
+        raise InputError(f"{path} is damaged: some of its samples are no numbers")
+    return resample(samples, file.samplerate, CAPTURE_RATE)
+
+
+def _refuse_absurd(path: Path, file: soundfile.SoundFile) -> None:
+    """A header may claim anything, and some of it would cost all memory to convert."""
+    rate = file.samplerate
+    if not RATES[0] <= rate <= RATES[1] or rate // gcd(rate, CAPTURE_RATE) > LONGEST_PATTERN:
+        raise InputError(f"{path} has an unusual sample rate, {rate} Hz", "convert it to 16000 Hz")
+    if file.frames > LONGEST_CLIP_S * rate:
+        raise InputError(f"{path} is longer than {LONGEST_CLIP_S:.0f} s")
