@@ -85,17 +85,19 @@ class Reply:
         job = Job[str](
             Stage.LLM, "generate", (messages,), Priority.DECODE, self._session, self._turn, THINK_BUDGET_S
         )
-        impatience = None
-        async with self._inference.stream(job) as deltas:
-            async for delta in deltas:
-                self._mark("first_token")
-                impatience = impatience or clock.after(self._settings.first_words_s, self._hurry)
-                self.said += delta
-                for clause in self._splitter.feed(delta):
-                    impatience.cancel()
-                    await self._pass_on(clause)
-        if impatience:
-            impatience.cancel()
+        impatience: asyncio.TimerHandle | None = None
+        try:
+            async with self._inference.stream(job) as deltas:
+                async for delta in deltas:
+                    self._mark("first_token")
+                    impatience = impatience or clock.after(self._settings.first_words_s, self._hurry)
+                    self.said += delta
+                    for clause in self._splitter.feed(delta):
+                        impatience.cancel()
+                        await self._pass_on(clause)
+        finally:  # a reply that is over or given up hurries nobody
+            if impatience:
+                impatience.cancel()
         for clause in self._splitter.finish():
             await self._pass_on(clause)
         await self._clauses.put(None)
