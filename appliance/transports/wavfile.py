@@ -42,6 +42,8 @@ class WavPort:
         self._track: list[Samples] = []
         self._heard = Heard(0, 0.0, idle=True)
         self._gain = 1.0
+        self._reached = 1.0
+        """Gain at the end of the last period; the next one glides from there."""
         self._room = asyncio.Event()
         self._stops = 0
         self._closed = asyncio.Event()
@@ -127,16 +129,19 @@ class WavPort:
     def _next_period(self) -> Samples:
         if not self._queue:
             self._heard = Heard(self._heard.samples, self._heard.started, idle=True)
+            self._reached = self._gain  # in silence there is nothing to glide from
             return np.zeros(self._period, np.float32)
         period, filled = np.zeros(self._period, np.float32), 0
         begun = len(self._track) * PERIOD_MS / 1000
         while self._queue and filled < len(period):
             block = self._queue.popleft()
             part = block[: len(period) - filled]
-            period[filled : filled + len(part)] = part * self._gain
+            period[filled : filled + len(part)] = part
             filled += len(part)
             if len(part) < len(block):
                 self._queue.appendleft(block[len(part) :])
+        period *= np.linspace(self._reached, self._gain, len(period), dtype=np.float32)
+        self._reached = self._gain
         started = begun if self._heard.idle and filled else self._heard.started
         self._heard = Heard(self._heard.samples + filled, started, idle=not self._queue)
         return period
