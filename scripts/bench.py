@@ -50,27 +50,27 @@ SECTIONS: dict[str, Callable[[Plan], Section]] = {
 def main() -> int:
     """Measure; fails when a section did."""
     options = parse()
+    if options.write:
+        for name in options.only:
+            with_section(PAGE.read_text(), name, "")  # better now than in half an hour
     # The environment, because the measured appliances are processes of their own.
     os.environ.update(environment(options))
     obtain(load_settings(None))
     machine = this_machine()
     print(f"{machine}\n{machine.noise}", flush=True)
     plan = replace(Plan(clips=options.clips), **QUICK if options.quick else {})
-    failed, results = [], {}
+    failures = 0
     for name in options.only:
+        print(f"\n## {name}\n", flush=True)
         try:
             section = measured(name, plan)
         except Exception as problem:  # noqa: BLE001 - one section must not cost the others
-            failed += [] if isinstance(problem, Skipped) else [name]
-            print(f"\n## {name}\n\n{type(problem).__name__}: {problem}", flush=True)
-            continue
-        results[name] = asdict(section)
-        text = f"{section.markdown()}\n\n{origin(name, section, options, machine)}"
-        print(f"\n## {name}\n\n{text}", flush=True)
-        if options.write:
-            PAGE.write_text(with_section(PAGE.read_text(), name, text))
-    keep(machine, results)
-    return 1 if failed else 0
+            failures += not isinstance(problem, Skipped)
+            print(f"{type(problem).__name__}: {problem}", flush=True)
+        else:
+            publish(name, section, options, machine)
+    print(f"\nEvery value: {RESULTS.relative_to(ROOT)}")
+    return 1 if failures else 0
 
 
 def parse() -> argparse.Namespace:
@@ -109,6 +109,18 @@ def measured(name: str, plan: Plan) -> Section:
         return process.submit(SECTIONS[name], plan).result()
 
 
+def publish(name: str, section: Section, options: argparse.Namespace, machine: Machine) -> None:
+    """Print a section, and write it wherever it is wanted; what else is there stays as it was."""
+    text = f"{section.markdown()}\n\n{origin(name, section, options, machine)}"
+    print(text, flush=True)
+    RESULTS.parent.mkdir(exist_ok=True)
+    results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    results[name] = {"machine": asdict(machine), **asdict(section)}
+    RESULTS.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
+    if options.write:
+        PAGE.write_text(with_section(PAGE.read_text(), name, text))
+
+
 def origin(name: str, section: Section, options: argparse.Namespace, machine: Machine) -> str:
     """What the figures are, and how and where they came about."""
     words = ["scripts/bench.py", f"--only {name}", *(["--quick"] if options.quick else [])]
@@ -128,15 +140,6 @@ def with_section(page: str, name: str, text: str) -> str:
     if not re.search(pattern, page, re.DOTALL):
         raise SystemExit(f"{PAGE.name} has no {begin} … {end}")
     return re.sub(pattern, lambda _: f"{begin}\n{text}\n{end}", page, flags=re.DOTALL)
-
-
-def keep(machine: Machine, results: dict[str, object]) -> None:
-    """Write JSON; what was not measured this time stays as it was."""
-    RESULTS.parent.mkdir(exist_ok=True)
-    before = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
-    now = {name: {"machine": asdict(machine), **result} for name, result in results.items()}  # type: ignore[dict-item]
-    RESULTS.write_text(json.dumps(before | now, indent=1, ensure_ascii=False) + "\n")
-    print(f"\nEvery value: {RESULTS.relative_to(ROOT)}")
 
 
 if __name__ == "__main__":

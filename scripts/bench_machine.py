@@ -74,13 +74,12 @@ def _cpu() -> str:
 
 
 def _commit() -> str:
-    changed = "".join(
-        f" {line[3:]}" for line in _git("status", "--porcelain", "--", "appliance").splitlines()
-    )
-    return _git("rev-parse", "--short", "HEAD").strip() + (" with changes" if changed else "")
+    commit = _git("rev-parse", "--short", "HEAD") or "unknown"
+    return f"{commit} with changes" if _git("status", "--porcelain", "--", "appliance") else commit
 
 
 def _git(*arguments: str) -> str:
+    """What git says; nothing where there is no repository."""
     root = Path(__file__).parents[1]
     done = subprocess.run(["git", *arguments], cwd=root, check=False, capture_output=True, text=True)
-    return done.stdout if done.returncode == 0 else "unknown"
+    return done.stdout.strip()

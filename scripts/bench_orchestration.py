@@ -94,7 +94,7 @@ def orchestration(plan: Plan) -> Section:
         (name, *(figures := spread(values)), judged(figures[2], LIMIT_MS, "ms (p95)"))
         for name, values in measured.items()
     ]
-    note = "endpoint decision → first sample with engines that take no time, a period of 10 ms at the loudspeaker included"
+    note = "endpoint decision → first sample, engines that take no time, a period (10 ms) of the loudspeaker included"
     return Section([Table(("path", *SPREAD, "limit"), rows)], note, measured)
 
 
