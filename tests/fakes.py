@@ -80,6 +80,7 @@ class ScriptedInference:
         self.prompts: list[list[Message]] = []
         self.jobs: list[Job[Any]] = []
         self.running: set[int] = set()
+        self.lives: dict[Stage, int] = {}
         self._transcripts = iter(script.transcripts)
         self._replies = iter(script.replies)
 
@@ -92,6 +93,9 @@ class ScriptedInference:
             yield cast(AsyncIterator[T], self._run(job))
         finally:
             self.running.discard(key)
+
+    def life(self, stage: Stage) -> int:
+        return self.lives.get(stage, 0)
 
     async def call(self, job: Job[T]) -> T:
         async with self.stream(job) as results:

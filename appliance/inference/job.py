@@ -59,6 +59,9 @@ class Inference(Protocol):
             EngineError: the engine failed, died, ran over its budget, or is overloaded.
         """
 
+    def life(self, stage: Stage) -> int:
+        """Changes whenever the engine of a stage was replaced: what it had been told is gone."""
+
     async def call(self, job: Job[T]) -> T:
         """Run a job that has exactly one result. Cancelling the caller cancels the job.
 

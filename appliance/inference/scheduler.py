@@ -90,6 +90,10 @@ class Scheduler:
         with self._admitted(job, self._settings.window) as ticket:
             yield ticket
 
+    def life(self, stage: Stage) -> int:
+        """Changes whenever the engine of a stage was replaced."""
+        return self._lane(stage).health().falls
+
     async def call(self, job: Job[T]) -> T:
         """Run a job that has exactly one result."""
         with self._admitted(job, 1) as ticket:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from appliance.core.audio import CAPTURE_RATE
+from appliance.core.errors import EngineError
 from appliance.core.speech import Stage, Transcript
 from appliance.inference.job import Inference, Job, Priority
 from appliance.pipeline.listen import Utterance
@@ -36,7 +37,7 @@ async def transcribe(
     Raises:
         EngineError: the recogniser failed.
     """
-    position, understood = 0, ""
+    position, understood, life = 0, "", inference.life(Stage.STT)
     while not (utterance.ended and position == utterance.length):
         block = (await utterance.beyond(position, BLOCK))[:LONGEST_BLOCK]
         position += len(block)
@@ -50,7 +51,11 @@ async def transcribe(
     finish = Job[Transcript](
         Stage.STT, "finish", (utterance.number,), Priority.TRANSCRIPT, session, turn, FINISH_BUDGET_S
     )
-    return await inference.call(finish)
+    transcript = await inference.call(finish)
+    if inference.life(Stage.STT) != life:
+        # Better to ask again than to answer half a sentence.
+        raise EngineError(Stage.STT, "the recogniser was replaced while somebody spoke")
+    return transcript
 
 
 async def discard(inference: Inference, utterance: Utterance, session: str, turn: int) -> None:

@@ -2,6 +2,7 @@
 
 from appliance.converse import Say
 from appliance.core.speech import Message, Outcome, Role, Stage
+from appliance.inference.job import Job
 from appliance.pipeline.listen import ListenSettings
 from appliance.turns.machine import State
 from tests.fakes import Script, silence, voice
@@ -151,3 +152,17 @@ def test_a_conversation_that_nobody_continues_is_forgotten() -> None:
     room = Room(Script(transcripts=["my name is ada", "what is my name"]))
     room.hold(Say(voice(1.0), at=0.5), Say(voice(1.0), at=200.0))
     assert len(room.inference.prompts[-1]) == 2
+
+
+def test_a_recogniser_that_was_replaced_in_mid_sentence_does_not_answer_half_of_it() -> None:
+    room = Room()
+
+    def replaced(job: Job[object]) -> bool:
+        if job.method == "finish":
+            room.inference.lives[Stage.STT] = 1
+        return False
+
+    room.inference.script.fails = replaced
+    room.hold(Say(voice(1.0)), Say(voice(1.0)))
+    assert [turn.outcome for turn in room.turns] == [Outcome.FAILED, Outcome.ANSWERED]
+    assert room.witness.failures == [(1, Stage.STT)]
