@@ -106,12 +106,12 @@ async def _ask(folder: Path, names: Sequence[str]) -> tuple[list[Turns], str]:
 
 
 async def _talk(questions: Sequence[Path], plan: Plan) -> tuple[list[Turns], str]:
-    """Conversations that begin at different questions."""
+    """Conversations that begin at different questions. The last turn of each asks what turn 2 asked."""
     says = [Say(read_recording(path)) for path in questions]
     async with _warm_appliance() as appliance:
         conversations = []
         for first in range(plan.conversations):
-            order = [says[(first * 7 + turn) % len(says)] for turn in range(plan.turns)]
+            order = [says[(first * 7 + turn % (plan.turns - 2)) % len(says)] for turn in range(plan.turns)]
             conversations.append(await _converse(appliance, order))
         return conversations, _engines(appliance)
 
