@@ -7,21 +7,17 @@ from typing import Final
 import numpy as np
 
 from appliance.audio.device import Format
-from appliance.audio.memory import LOST, OVERRUNS, AudioMemory
+from appliance.audio.memory import BATCH, LOST, OVERRUNS, RELAXED, AudioMemory
 from appliance.audio.ring import CaptureWriter
 from appliance.core.audio import CAPTURE_RATE, PERIOD, PERIOD_MS, Samples
 from appliance.core.resample import PeriodResampler
 
 SETTLING: Final = 20
-"""Periods thrown away after opening, a whole number of batches: their time stamps wobble by ±10 ms
-(measured on PipeWire)."""
+"""Periods thrown away after opening: their time stamps wobble by ±10 ms (measured on PipeWire)."""
 LOSS_S: Final = 0.004
 """A stamp this much later than the last one foretold means lost sound. Honest stamps wander 0.02 ms."""
 FILL: Final = CAPTURE_RATE
 """Samples: a longer gap is no stumble but an absence, and becomes a jump of the index."""
-BATCH: Final = 2
-"""Periods handed over at once. The processor goes cold between periods, so that the first conversion
-costs 50 µs and a second right behind it 6; and waking the main process costs more than either."""
 _PERIOD_S: Final = PERIOD_MS / 1000
 
 
@@ -37,33 +33,36 @@ class Capture:
         period = agreed.rate * PERIOD_MS // 1000
         self._resampler = PeriodResampler(agreed.rate, CAPTURE_RATE, period)
         self._silence: Samples = np.zeros(PERIOD, np.float32)
-        batch: Samples = np.zeros((BATCH, period, agreed.channels), np.float32)
+        batch: Samples = np.zeros((RELAXED, period, agreed.channels), np.float32)
         self._slots = tuple(memoryview(block).cast("B") for block in batch)
         self._sounds = tuple(batch[:, :, channel])
-        self._moments = [0.0] * BATCH
+        self._moments = [0.0] * RELAXED
         self._seen = 0
+        self._filled = 0
         self._due = math.inf
 
     def period(self, block: memoryview, moment: float) -> None:
         """Take one period of interleaved float32, whose first sample was captured at `moment`."""
-        seen = self._seen
         self._seen += 1
-        if seen < SETTLING:
+        if self._seen <= SETTLING:
             return
-        place = seen % BATCH
+        place = self._filled
         self._slots[place][:] = block
         self._moments[place] = moment - self._resampler.delay_s
-        if seen == SETTLING:
+        if self._seen == SETTLING + 1:
             self._writer.resume(self._moments[place])
-        if place == BATCH - 1:
+        self._filled += 1
+        if self._filled >= self._whole[BATCH] or self._filled == RELAXED:
             self._hand_over()
 
     def _hand_over(self) -> None:
-        for sound, moment in zip(self._sounds, self._moments, strict=True):
+        for place in range(self._filled):
+            moment = self._moments[place]
             if moment - self._due > LOSS_S:
                 self._make_up_for(round((moment - self._due) * CAPTURE_RATE))
             self._due = moment + _PERIOD_S
-            self._writer.write(self._resampler.convert(sound), moment)
+            self._writer.write(self._resampler.convert(self._sounds[place]), moment)
+        self._filled = 0
         self._ring_doorbell()
 
     def _make_up_for(self, lost: int) -> None:

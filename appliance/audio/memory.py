@@ -48,6 +48,14 @@ PLAYBACK_FLUSH: Final = 25
 """Samples: everything before this index that has not been taken is dropped."""
 GAIN: Final = 26
 """A real number: what to scale the sound by, from the next period on."""
+BATCH: Final = 27
+"""Periods of captured sound that are handed over at once."""
+
+PROMPT: Final = 2
+"""Periods per batch while somebody may be waiting. The processor goes cold between periods, so that the
+first conversion costs 50 µs and a second right behind it 6; and waking the main process costs more."""
+RELAXED: Final = 8
+"""Periods per batch while nobody speaks: 80 ms late is soon enough to notice that somebody begins."""
 
 _HEADER: Final = 64 * 8
 _NOTICE: Final = 4096
@@ -85,6 +93,7 @@ class AudioMemory:
     def clear(self) -> None:
         """What the main process does once, before anybody else looks."""
         self.real[GAIN] = 1.0
+        self.whole[BATCH] = PROMPT
 
     @property
     def notice(self) -> str:

@@ -134,6 +134,12 @@ class AudioPort(Protocol):
         A `play` that is still waiting returns at once and its frame is dropped too.
         """
 
+    def be_prompt(self, prompt: bool) -> None:
+        """Whether frames are wanted as soon as they are captured, or may come up to 100 ms late.
+
+        The latter spares the processor while nobody speaks. Ports that gain nothing ignore it.
+        """
+
     def heard(self) -> Heard:
         """What has left the loudspeaker so far. Cheap enough to ask every period."""
 

@@ -33,6 +33,10 @@ HEARD_STATES = frozenset({State.SPEAKING, State.YIELDING, State.APOLOGISING})
 """The box itself is heard: echo and backchannel arrive."""
 
 
+QUIET_STATES = frozenset({State.LISTENING, State.MUTED})
+"""Nobody speaks and nobody waits."""
+
+
 class Session:
     """Joins one port, one machine and the engines. Runs until the port is closed."""
 
@@ -57,6 +61,7 @@ class Session:
         self._broken = asyncio.get_running_loop().create_future()  # set when a task of ours has a bug
         self._machine = Machine(self._turns, clock.now())
         self._rearm()
+        self._parts.port.be_prompt(False)
         self._spawn(self._read_up(0))
         hearing = self._spawn(self._hear())
         try:
@@ -77,6 +82,7 @@ class Session:
         for command in self._machine.handle(event, clock.now()):
             self._deeds[command.action](command)
         if self._machine.state is not before:
+            self._parts.port.be_prompt(self._machine.state not in QUIET_STATES)
             self._parts.observer.state(self._machine.state)
         self._rearm()
 

@@ -5,7 +5,16 @@ from dataclasses import replace
 from typing import Final, Protocol
 
 from appliance.audio.bridge import AudioStatus
-from appliance.audio.memory import OVERRUNS, PLAYBACK_CAPACITY, PLAYBACK_RATE, UNDERRUNS, AudioMemory
+from appliance.audio.memory import (
+    BATCH,
+    OVERRUNS,
+    PLAYBACK_CAPACITY,
+    PLAYBACK_RATE,
+    PROMPT,
+    RELAXED,
+    UNDERRUNS,
+    AudioMemory,
+)
 from appliance.audio.ring import CaptureReader, PlaybackWriter
 from appliance.core.audio import CAPTURE_RATE, AudioFrame
 from appliance.core.clock import monotonic
@@ -80,6 +89,10 @@ class LocalPort:
     def set_gain(self, gain: float) -> None:
         """See `AudioPort`."""
         self._loudspeaker.set_gain(gain)
+
+    def be_prompt(self, prompt: bool) -> None:
+        """See `AudioPort`."""
+        self._link.memory.whole[BATCH] = PROMPT if prompt else RELAXED
 
     def stop(self) -> None:
         """See `AudioPort`."""

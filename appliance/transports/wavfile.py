@@ -96,6 +96,9 @@ class WavPort:
         self._advance()
         self._gain = gain
 
+    def be_prompt(self, prompt: bool) -> None:
+        """See `AudioPort`. A file is always prompt."""
+
     def stop(self) -> None:
         """See `AudioPort`."""
         self._advance()

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.audio.capture import BATCH, SETTLING, Capture
+from appliance.audio.capture import SETTLING, Capture
 from appliance.audio.device import Format
-from appliance.audio.memory import LOST, OVERRUNS, AudioMemory, anonymous
+from appliance.audio.memory import BATCH, LOST, OVERRUNS, PROMPT, RELAXED, AudioMemory, anonymous
 from appliance.audio.ring import CaptureReader
 from appliance.core.audio import AudioFrame
 from appliance.core.resample import PeriodResampler
@@ -58,7 +58,18 @@ def test_the_first_periods_are_not_believed_and_time_begins_after_them() -> None
 def test_the_doorbell_rings_once_per_batch() -> None:
     microphone = Microphone()
     microphone.deliver(10)
-    assert microphone.rings == 10 // BATCH
+    assert microphone.rings == 10 // PROMPT
+
+
+def test_while_nobody_speaks_it_rings_less_often_and_at_once_when_somebody_does() -> None:
+    microphone = Microphone()
+    microphone.memory.whole[BATCH] = RELAXED
+    microphone.deliver(2 * RELAXED + 3)
+    assert microphone.rings == 2
+    microphone.memory.whole[BATCH] = PROMPT
+    microphone.deliver(1)
+    assert microphone.rings == 3
+    assert len(microphone.read().samples) == (2 * RELAXED + 4) * 160
 
 
 def test_the_chosen_channel_is_heard() -> None:
