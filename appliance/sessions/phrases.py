@@ -16,6 +16,8 @@ STILL_BROKEN = "still-broken"
 PATIENCE = 3
 """Failures in a row after which naming the part helps nobody any more."""
 
+RESTORE = "restore the folder models/phrases of the distribution"
+
 APOLOGIES: Mapping[Stage | None, str] = {
     None: MISUNDERSTOOD,
     Stage.STT: "sorry-hearing",
@@ -36,18 +38,18 @@ def load_phrases(folder: Path, rate: int) -> dict[str, Samples]:
     """All phrases in `folder` by name, converted to `rate` (Hz).
 
     Raises:
-        ConfigError: one that is needed is absent, so that this shows at start and not in an emergency.
+        ConfigError: one is damaged, or absent and needed: this must show at start, not in an emergency.
     """
     phrases = {path.stem: _load(path, rate) for path in sorted(folder.glob("*.wav"))}
     missing = {*APOLOGIES.values(), STILL_BROKEN} - phrases.keys()
     if missing:
-        raise ConfigError(
-            f"{folder} lacks the recorded phrases {', '.join(sorted(missing))}",
-            "restore the folder models/phrases of the distribution",
-        )
+        raise ConfigError(f"{folder} lacks the recorded phrases {', '.join(sorted(missing))}", RESTORE)
     return phrases
 
 
 def _load(path: Path, rate: int) -> Samples:
-    samples, recorded_rate = soundfile.read(path, dtype="float32")
+    try:
+        samples, recorded_rate = soundfile.read(path, dtype="float32")
+    except (OSError, soundfile.LibsndfileError) as error:
+        raise ConfigError(f"cannot read the recorded phrase {path}: {error}", RESTORE) from None
     return resample(samples, recorded_rate, rate)
