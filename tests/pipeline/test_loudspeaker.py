@@ -1,0 +1,192 @@
+"""Whose sound is in the loudspeaker, on a file port and virtual time."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import numpy as np
+import pytest
+
+from appliance.core import clock
+from appliance.core.audio import Samples
+from appliance.core.interfaces import Heard
+from appliance.pipeline.loudspeaker import DUCKED_GAIN, SETTLE_S, Loudspeaker, Playout
+from appliance.transports.wavfile import WavPort
+from tests.virtual_time import run
+
+RATE = 48_000
+
+
+def sound(seconds: float, level: float = 0.5) -> Samples:
+    return np.full(round(seconds * RATE), level, np.float32)
+
+
+@asynccontextmanager
+async def playing(port: WavPort, loudspeaker: Loudspeaker) -> AsyncIterator[None]:
+    """The port runs, and the loudspeaker is asked every period, as a session does."""
+
+    async def listen() -> None:
+        async for _ in port.frames():
+            loudspeaker.tick()
+
+    listening = asyncio.create_task(listen())
+    try:
+        yield
+    finally:
+        listening.cancel()
+
+
+def at_the_port(scene: Callable[[WavPort, Loudspeaker], Awaitable[None]]) -> Samples:
+    """Play a scene; returns what was heard."""
+
+    async def main() -> Samples:
+        port = WavPort()
+        loudspeaker = Loudspeaker(port)
+        async with playing(port, loudspeaker):
+            await scene(port, loudspeaker)
+        return port.speaker()
+
+    return run(main())
+
+
+async def pause(seconds: float) -> None:
+    await clock.sleep_until(clock.now() + seconds)
+
+
+def test_a_playout_knows_what_of_it_was_heard_and_when_it_is_over() -> None:
+    async def scene(port: WavPort, loudspeaker: Loudspeaker) -> None:
+        playout = await loudspeaker.open()
+        assert playout.silent
+        await playout.play(sound(0.3))
+        await pause(0.105)
+        assert playout.heard(port.heard()) == 0.1 * RATE
+        assert not playout.finished(port.heard())
+        await pause(0.3)
+        assert playout.heard(port.heard()) == 0.3 * RATE
+        assert not playout.finished(port.heard()), "more may come"
+        playout.seal()
+        assert playout.finished(port.heard())
+
+    at_the_port(scene)
+
+
+def test_each_playout_counts_its_own() -> None:
+    async def scene(port: WavPort, loudspeaker: Loudspeaker) -> None:
+        first, second = await loudspeaker.open(), None
+        await first.play(sound(0.2))
+        second = await loudspeaker.open()
+        await second.play(sound(0.2))
+        await pause(0.305)
+        assert first.heard(port.heard()) == 0.2 * RATE
+        assert second.heard(port.heard()) == 0.1 * RATE
+
+    at_the_port(scene)
+
+
+def test_after_a_hush_nothing_gets_in_and_nothing_more_is_counted() -> None:
+    async def scene(port: WavPort, loudspeaker: Loudspeaker) -> None:
+        playout = await loudspeaker.open()
+        await playout.play(sound(0.5))
+        await pause(0.1)
+        loudspeaker.hush()
+        await playout.play(sound(0.5))
+        await pause(0.3)
+        assert 0.1 * RATE <= playout.heard(port.heard()) <= 0.11 * RATE
+        assert not playout.finished(port.heard())
+
+    speaker = at_the_port(scene)
+    assert not speaker[round(0.11 * RATE) :].any()
+
+
+def test_a_frame_that_waits_for_room_while_it_is_hushed_was_never_queued() -> None:
+    async def scene(port: WavPort, loudspeaker: Loudspeaker) -> None:
+        playout = await loudspeaker.open()
+        playing_on = asyncio.create_task(playout.play(sound(3.0)))
+        await pause(0.5)
+        loudspeaker.hush()
+        await playing_on
+        following = await loudspeaker.open()
+        assert following.end == port.heard().samples, "the next one begins where this one was cut"
+
+    at_the_port(scene)
+
+
+def test_cancelling_leaves_a_true_count() -> None:
+    async def scene(port: WavPort, loudspeaker: Loudspeaker) -> None:
+        playout = await loudspeaker.open()
+        talking = asyncio.create_task(playout.play(sound(5.0)))
+        await pause(0.35)
+        talking.cancel()
+        playout.seal()
+        await pause(3.0)
+        assert playout.heard(port.heard()) == playout.end == port.heard().samples
+        assert playout.finished(port.heard())
+
+    at_the_port(scene)
+
+
+def test_what_follows_a_hush_waits_until_the_count_is_final() -> None:
+    async def scene(port: WavPort, loudspeaker: Loudspeaker) -> None:
+        first = await loudspeaker.open()
+        await first.play(sound(0.5))
+        await pause(0.1)
+        loudspeaker.hush()
+        second = await loudspeaker.open()
+        final = port.heard()
+        assert final.idle
+        await second.play(sound(0.1))
+        await pause(0.2)
+        assert second.heard(port.heard()) == 0.1 * RATE
+        assert first.heard(final) + second.heard(port.heard()) == port.heard().samples
+
+    at_the_port(scene)
+
+
+def test_a_device_that_is_gone_is_not_waited_for() -> None:
+    async def main() -> float:
+        loudspeaker = Loudspeaker(_Gone())
+        await loudspeaker.open()
+        loudspeaker.hush()
+        start = clock.now()
+        await loudspeaker.settle()
+        await loudspeaker.settle()
+        return clock.now() - start
+
+    assert run(main()) == pytest.approx(SETTLE_S)
+
+
+class _Gone(WavPort):
+    """A port that never becomes idle again."""
+
+    def heard(self) -> Heard:
+        return Heard(7, 0.0, idle=False)
+
+
+def test_ducking_lowers_and_brings_back() -> None:
+    async def scene(_: WavPort, loudspeaker: Loudspeaker) -> None:
+        playout = await loudspeaker.open()
+        await playout.play(sound(0.6))
+        await pause(0.2)
+        loudspeaker.duck()
+        await pause(0.2)
+        loudspeaker.unduck()
+        await pause(0.3)
+
+    speaker = at_the_port(scene)
+    levels = [float(np.median(speaker[round(t * RATE) : round((t + 0.05) * RATE)])) for t in (0.1, 0.3, 0.5)]
+    assert levels == pytest.approx([0.5, 0.5 * DUCKED_GAIN, 0.5])
+
+
+def test_no_frame_is_longer_than_a_tenth_of_a_second() -> None:
+    class Counting(WavPort):
+        longest = 0
+
+        async def play(self, frame: object) -> None:
+            self.longest = max(self.longest, len(frame.samples))  # type: ignore[attr-defined]  # an AudioFrame
+
+    async def main() -> int:
+        port = Counting()
+        await Playout(port, 0).play(sound(1.234))
+        return port.longest
+
+    assert run(main()) == RATE // 10

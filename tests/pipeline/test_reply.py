@@ -1,0 +1,184 @@
+"""One answer: what the model writes is spoken while it writes on, on virtual time."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from appliance.core import clock
+from appliance.core.errors import EngineError
+from appliance.core.speech import Message, Role, Stage
+from appliance.inference.job import Job, Priority
+from appliance.pipeline.loudspeaker import Loudspeaker, Playout
+from appliance.pipeline.reply import CLAUSES_AHEAD, Reply, ReplySettings, read_up
+from appliance.transports.wavfile import WavPort
+from tests.fakes import Script, ScriptedInference
+from tests.virtual_time import run
+
+PROMPT = [Message(Role.SYSTEM, "Be brief."), Message(Role.USER, "Well?")]
+
+
+class Scene:
+    """A port, a reply on it, and the marks it made."""
+
+    def __init__(self, script: Script, first_words_s: float = 0.35) -> None:
+        self.inference = ScriptedInference(script)
+        self.marks: list[tuple[str, float]] = []
+        self.port = WavPort()
+        self.reply: Reply
+        self.playout: Playout
+        self.started = 0.0
+        self._settings = ReplySettings(first_words_s)
+
+    async def __aenter__(self) -> "Scene":
+        self.started = clock.now()
+        self._listening = asyncio.create_task(self._listen())
+        self.playout = await Loudspeaker(self.port).open()
+        self.reply = Reply(self.inference, self.playout, "room", 1, self._mark, self._settings)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._listening.cancel()
+
+    async def _listen(self) -> None:
+        async for _ in self.port.frames():
+            pass
+
+    def _mark(self, name: str) -> None:
+        if name not in dict(self.marks):
+            self.marks.append((name, round(clock.now() - self.started, 3)))
+
+    @property
+    def spoken(self) -> list[str]:
+        return [job.args[0] for job in self.inference.jobs if job.method == "synthesize"]
+
+    @property
+    def heard(self) -> str:
+        return self.reply.heard(self.port.heard())
+
+
+def answer(script: Script, first_words_s: float = 0.35, wait_s: float = 60.0) -> Scene:
+    """A whole reply, heard to its end."""
+
+    async def main() -> Scene:
+        async with Scene(script, first_words_s) as stage:
+            await stage.reply.run(PROMPT)
+            await clock.sleep_until(clock.now() + wait_s)
+            assert stage.playout.finished(stage.port.heard())
+            return stage
+
+    return run(main())
+
+
+def test_what_the_model_says_is_said_and_heard() -> None:
+    stage = answer(Script(replies=["Yes, of course. It is noon."]))
+    assert stage.reply.said.strip() == "Yes, of course. It is noon."
+    assert stage.heard == "Yes, of course. It is noon."
+    assert " ".join(stage.spoken) == "Yes, of course. It is noon."
+    assert stage.inference.prompts == [PROMPT]
+
+
+def test_the_first_clause_is_spoken_while_the_rest_is_thought() -> None:
+    stage = answer(Script(replies=["Yes. " + "and so on " * 20], prefill_s=0.5, token_s=0.1))
+    first = stage.port.speaker().nonzero()[0][0] / 48_000
+    assert first < 1.0
+    assert len(stage.spoken) > 1
+
+
+def test_the_marks_are_of_the_first_token_and_the_first_clause() -> None:
+    stage = answer(Script(replies=["Good morning everybody. Bye."], prefill_s=0.5, token_s=0.1))
+    assert dict(stage.marks) == {"first_token": 0.6, "first_clause": 0.8}
+
+
+def test_whole_words_are_spoken_when_their_clause_takes_too_long() -> None:
+    stage = answer(Script(replies=["The thing which you asked about is here."], token_s=0.2))
+    assert stage.spoken[0] == "The thing"
+    assert dict(stage.marks)["first_clause"] == pytest.approx(0.2 + 0.35)
+    assert stage.heard == "The thing which you asked about is here."
+
+
+def test_nobody_is_hurried_once_a_clause_is_there() -> None:
+    hurried = answer(Script(replies=["Yes. The thing which you asked for."], token_s=0.2))
+    patient = answer(Script(replies=["Yes. The thing which you asked for."], token_s=0.2), first_words_s=10)
+    assert hurried.spoken == patient.spoken
+
+
+def test_the_model_pauses_when_the_voice_is_far_behind() -> None:
+    text = "This is one sentence. " * 40
+
+    async def main() -> int:
+        async with Scene(Script(replies=[text], voice_s=1.0)) as stage:
+            speaking = asyncio.create_task(stage.reply.run(PROMPT))
+            await clock.sleep_until(clock.now() + 5)
+            ahead = len(stage.reply.said) // len("This is one sentence. ") - len(stage.spoken)
+            speaking.cancel()
+            return ahead
+
+    assert 0 < run(main()) <= CLAUSES_AHEAD + 2
+
+
+@pytest.mark.parametrize("stage", [Stage.LLM, Stage.TTS])
+def test_what_breaks_is_told_by_its_name_and_ends_the_work(stage: Stage) -> None:
+    async def main() -> Scene:
+        async with Scene(Script(fails=lambda job: job.stage is stage)) as scene:
+            with pytest.raises(EngineError) as failure:
+                await scene.reply.run(PROMPT)
+            assert failure.value.stage is stage
+            return scene
+
+    assert not run(main()).inference.running
+
+
+def test_a_model_that_breaks_in_the_middle_leaves_what_it_had_said() -> None:
+    class Breaking(ScriptedInference):
+        async def _run(self, job: Job[Any]) -> AsyncIterator[Any]:
+            async for result in super()._run(job):
+                yield result
+                if job.method == "generate" and "dog" in result:
+                    raise EngineError(Stage.LLM, "it broke")
+
+    async def main() -> str:
+        async with Scene(Script()) as scene:
+            scene.inference = Breaking(Script(replies=["This is a cat. This is a dog. Never."], token_s=0.5))
+            scene.reply = Reply(scene.inference, scene.playout, "room", 1, scene._mark, ReplySettings())
+            with pytest.raises(EngineError, match="it broke"):
+                await scene.reply.run(PROMPT)
+            await clock.sleep_until(clock.now() + 30)
+            assert not scene.playout.finished(scene.port.heard()), "an apology follows: it is not sealed"
+            return scene.heard
+
+    assert run(main()) == "This is a cat."
+
+
+@pytest.mark.parametrize("text", ["", "  ", "🙂", "***"])
+def test_nothing_that_can_be_said_is_a_failure_of_the_model(text: str) -> None:
+    async def main() -> None:
+        async with Scene(Script(replies=[text])) as scene:
+            await scene.reply.run(PROMPT)
+
+    with pytest.raises(EngineError) as failure:
+        run(main())
+    assert failure.value.stage is Stage.LLM
+
+
+def test_what_was_given_up_is_over_at_once_and_marks_nothing_later() -> None:
+    async def main() -> Scene:
+        async with Scene(Script(replies=["one two three four five six"], token_s=0.1)) as scene:
+            talking = asyncio.create_task(scene.reply.run(PROMPT))
+            await clock.sleep_until(clock.now() + 0.25)
+            talking.cancel()
+            await clock.sleep_until(clock.now() + 5)
+            assert talking.cancelled()
+            return scene
+
+    scene = run(main())
+    assert not scene.inference.running
+    assert [name for name, _ in scene.marks] == ["first_token"]
+    assert scene.spoken == []
+
+
+def test_reading_ahead_can_wait() -> None:
+    job = read_up(PROMPT, "room", 4)
+    assert (job.stage, job.method, job.args) == (Stage.LLM, "prefill", (PROMPT,))
+    assert (job.priority, job.session, job.turn) == (Priority.SPECULATION, "room", 4)
