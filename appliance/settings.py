@@ -82,12 +82,13 @@ def load_settings(file: Path | None, environment: Mapping[str, str] = os.environ
     """
     chosen = file or default_file()
     given = _read(chosen) if chosen else {}
-    origins = {(section, key): str(chosen) for section, keys in given.items() for key in _keys(keys)}
+    origins = {(section, key): str(chosen) for section, keys in given.items() for key in ("", *_keys(keys))}
     for name, (section, key) in _variables(environment).items():
         table = given.setdefault(section, {})
         if isinstance(table, dict):
             table[key] = environment[name]
             origins[section, key] = name
+            origins.setdefault((section, ""), name)
     try:
         return _adapter().validate_python(given)
     except ValidationError as wrong:
@@ -153,7 +154,7 @@ def _adapter() -> "TypeAdapter[Settings]":
 
 def _explain(error: Any, origins: Mapping[tuple[str, str], str]) -> str:
     place = [str(part) for part in error["loc"][:2]]
-    where = origins.get((place[0], place[-1]))
+    where = origins.get((place[0], "" if len(place) == 1 else place[1]))
     origin = f" ({where})" if where else ""
     if error["type"] in {"unexpected_keyword_argument", "extra_forbidden"}:
         return f"{'.'.join(place)}{origin}: there is no such {_kind(place)}{_suggestion(place)}"
