@@ -15,7 +15,7 @@ import psutil
 from appliance.audio.device import Way, list_devices, negotiate
 from appliance.audio.echo import route
 from appliance.audio.rights import REMEDIES, Right
-from appliance.core.errors import ApplianceError
+from appliance.core.errors import ApplianceError, ModelError
 from appliance.engines.models import ModelStore, best_available, pull_profile
 from appliance.inference.scheduler import spare_cores
 from appliance.settings import Settings
@@ -141,7 +141,10 @@ def _models(settings: Settings, store: ModelStore) -> Iterator[Finding]:
 
 def _memory(settings: Settings, store: ModelStore) -> Iterator[Finding]:
     available = psutil.virtual_memory().available // 2**20
-    needed = store.manifest.memory_mb(settings.models.profile) + SPARE_MEMORY_MB
+    try:
+        needed = store.manifest.memory_mb(settings.models.profile) + SPARE_MEMORY_MB
+    except ModelError:
+        return  # there is no such profile, which has been said already
     detail = f"{available} MB available, profile {settings.models.profile} needs about {needed} MB"
     if available < needed:
         yield Finding(
