@@ -63,13 +63,13 @@ def _parser() -> argparse.ArgumentParser:
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action="version", version=f"appliance {__version__}")
+    parser.add_argument("-V", "--version", action="version", version=f"appliance {__version__}")
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument(
         "--config", metavar="FILE", type=Path, help="settings file (TOML) to read instead of the default one"
     )
     common.add_argument("-v", "--verbose", action="store_true", help="log everything to standard error")
-    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for command in COMMANDS:
         command.add_to(commands, common)
     return parser

@@ -52,7 +52,7 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
 
 
 def execute(args: argparse.Namespace, settings: Settings) -> int:
-    """Hold the conversation; 1 when something broke or a turn failed."""
+    """Hold the conversation."""
     says = [Say.parse(argument) for argument in args.say]
     for path in filter(None, (args.out, args.report)):
         check_writable(path)
@@ -66,8 +66,12 @@ def execute(args: argparse.Namespace, settings: Settings) -> int:
         _print(report)
     for failure in report.failures:
         print(failure, file=sys.stderr)  # noqa: T201 - for the person at the terminal
-    failed = any(turn["outcome"] == Outcome.FAILED for turn in report.turns)
-    return int(failed or bool(report.failures))
+    return exit_code(report)
+
+
+def exit_code(report: Report) -> int:
+    """1 when something broke or a turn failed: nobody reports a failure when an answer just never comes."""
+    return int(bool(report.failures) or any(turn["outcome"] == Outcome.FAILED for turn in report.turns))
 
 
 async def _hold(settings: Settings, says: list[Say], out: Path | None) -> Report:

@@ -95,12 +95,13 @@ async def _hold(settings: Settings) -> None:
         logging.getLogger("appliance.audio").setLevel(logging.INFO)  # devices that come and go
         await port.open()
         try:
-            console.print(f"READY after {process_age_s():.1f} s. {_sound(port.status)}", markup=False)
+            console.print(f"READY after {process_age_s():.1f} s. {describe_sound(port.status)}", markup=False)
             await session.run()
         finally:
             await port.close()
 
 
-def _sound(status: AudioStatus) -> str:
+def describe_sound(status: AudioStatus) -> str:
+    """Whether one can speak."""
     # Without a device the log has just said why, and will say when there is one.
     return f"Speak when you like. {status.line}" if status.alive else "Waiting for a sound device."

@@ -58,13 +58,13 @@ async def _say(settings: Settings, text: str, out: Path | None) -> None:
     async with open_appliance(settings, [Stage.TTS]) as appliance:
         if out:
             port = WavPort()
-            await _recite(appliance.scheduler, port, text)
+            await recite(appliance.scheduler, port, text)
             write_sound(out, port.speaker(), port.playback_rate)
             return
         local = LocalPort(Bridge(settings.audio))
         await local.open()
-        saying = asyncio.create_task(_recite(appliance.scheduler, local, text))
-        losing = asyncio.create_task(_lose(local))
+        saying = asyncio.create_task(recite(appliance.scheduler, local, text))
+        losing = asyncio.create_task(lose(local))
         try:
             await asyncio.wait({losing, saying}, return_when=asyncio.FIRST_COMPLETED)
             await (losing if losing.done() else saying)
@@ -74,14 +74,14 @@ async def _say(settings: Settings, text: str, out: Path | None) -> None:
             await local.close()
 
 
-async def _lose(port: LocalPort) -> None:
+async def lose(port: LocalPort) -> None:
     """Fail when there is no device, or no longer: `LocalPort` would wait for one, but who types this would not."""
     while port.status.alive:
         await clock.sleep_until(clock.now() + DEVICE_LOOK_S)
     raise DeviceError(port.status.line, "`appliance devices` lists what there is; --out FILE needs none")
 
 
-async def _recite(inference: Inference, port: AudioPort, text: str) -> None:
+async def recite(inference: Inference, port: AudioPort, text: str) -> None:
     """Return when the last sample has left the loudspeaker."""
     playout = await Loudspeaker(port).open()
     reciting = asyncio.create_task(_read(Recital(inference, playout, "say", 1), playout, text))
