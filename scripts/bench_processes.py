@@ -26,7 +26,7 @@ from scripts.bench_figures import SPREAD, Plan, Section, Skipped, Table, judged,
 from tests.virtual_sound import FOREIGN, MISSING, VirtualSound
 
 LIMIT_PERCENT = 5.0
-"""Per cent of one core that idling may cost: what issue 2 asks for."""
+"""Per cent of one core that idling may cost: the limit this project sets itself."""
 
 PATIENCE_S = 180.0
 """s after which an appliance that is not READY will never be."""

@@ -32,7 +32,7 @@ from scripts.bench_orchestration import RATE, Direct, Instant
 from tests.virtual_sound import FOREIGN, MISSING, MONITOR, VirtualSound
 
 LIMIT_MS = 100.0
-"""ms, at the 95th percentile: what issue 2 asks for."""
+"""ms, at the 95th percentile: the limit this project sets itself."""
 
 LOUD = 0.005
 """Mean amplitude that `AnySound` takes for speech: below that of a ducked reply."""
