@@ -30,7 +30,13 @@ from appliance.warm import warm_turn
 from tests.models import MODELS, SILERO, SMOLLM2, needs_model
 from tests.shared import clip, labels, needs_shared
 
-pytestmark = [pytest.mark.engines, needs_shared, needs_model(SILERO), needs_model(SMOLLM2)]
+pytestmark = [
+    pytest.mark.engines,
+    pytest.mark.timeout(300),  # on a machine with ten times more to do than it can
+    needs_shared,
+    needs_model(SILERO),
+    needs_model(SMOLLM2),
+]
 
 RATE = 48_000
 EDGE_MS = 30.0
