@@ -9,6 +9,7 @@ import soundfile
 
 from appliance.audio.bridge import AudioStatus
 from appliance.cli.say import LONGEST, lose, recite
+from appliance.core import clock
 from appliance.core.errors import DeviceError, EngineError, InputError
 from appliance.transports.local import LocalPort
 from appliance.transports.wavfile import WavPort
@@ -59,7 +60,7 @@ def test_a_device_that_goes_ends_it() -> None:
     async def main() -> None:
         link = TestLink()
         losing = asyncio.create_task(lose(LocalPort(link)))
-        await asyncio.sleep(5)
+        await clock.sleep_until(clock.now() + 5)
         assert not losing.done()
         link.status = AudioStatus(False, "It was pulled out")
         await losing

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from appliance.core import clock
 from appliance.core.errors import EngineError
 from appliance.core.speech import Stage
 from appliance.inference.job import Job, Priority
@@ -123,7 +124,7 @@ class ScriptedWorker:
             self._receive(message)
 
     async def _load(self) -> None:
-        await asyncio.sleep(self._spec.kwargs.get("load_s", 0))
+        await clock.sleep_until(clock.now() + self._spec.kwargs.get("load_s", 0))
         match self._world.fate or self._spec.kwargs.get("fate", End.WELL):
             case End.WELL:
                 self._said.put(Ready(self._spec.kwargs.get("load_s", 0), 1))
