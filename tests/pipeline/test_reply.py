@@ -99,8 +99,8 @@ def test_whole_words_are_spoken_when_their_clause_takes_too_long() -> None:
 
 
 def test_nobody_is_hurried_once_a_clause_is_there() -> None:
-    hurried = answer(Script(replies=["Yes. The thing which you asked for."], token_s=0.2))
-    patient = answer(Script(replies=["Yes. The thing which you asked for."], token_s=0.2), first_words_s=10)
+    script = Script(replies=["Yes. The thing which you asked for."] * 2, token_s=0.1)
+    hurried, patient = answer(script), answer(script, first_words_s=10)
     assert hurried.spoken == patient.spoken
 
 

@@ -172,6 +172,25 @@ def test_a_clause_that_is_cut_off_was_heard_as_far_as_it_got() -> None:
     assert run(main()).strip() == "one two"
 
 
+def test_a_clause_that_the_voice_has_not_finished_is_not_over_when_all_there_is_was_heard() -> None:
+    class Stalling(Voice):
+        async def _run(self, job: Job[Any]) -> AsyncIterator[Any]:
+            chunks = super()._run(job)
+            yield await anext(chunks)
+            await asyncio.Event().wait()
+
+    async def main() -> str:
+        async with recital(Stalling(pieces=2)) as (reciter, port):
+            text = "one two three four."
+            talking = asyncio.create_task(reciter.say(Clause(text, 0)))
+            await asyncio.sleep(1)
+            heard = reciter.heard_until(sum(map(len, port.played)))
+            talking.cancel()
+            return text[:heard]
+
+    assert run(main()).strip() == "one two"
+
+
 def test_a_voice_that_fails_is_told() -> None:
     with pytest.raises(EngineError) as failure:
         recite("Hello.", Voice(Script(fails=lambda job: True)))

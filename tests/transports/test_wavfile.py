@@ -157,9 +157,11 @@ def test_a_cancelled_play_has_queued_nothing() -> None:
 
 def test_stop_drops_what_waits_fades_what_sounds_and_lets_nobody_wait() -> None:
     async def scene(port: WavPort) -> None:
-        await port.play(sound(QUEUE_S))
+        await port.play(sound(0.9 * QUEUE_S))
+        await port.play(sound(0.9 * QUEUE_S))
         waiting = asyncio.create_task(port.play(sound(0.5)))
         await pause(0.2)
+        assert not waiting.done()
         port.stop()
         await asyncio.wait_for(waiting, 0.0001)
         await pause(0.5)
@@ -194,6 +196,24 @@ def test_gain_glides(gains: tuple[float, ...]) -> None:
     assert np.abs(np.diff(speaker)).max() < STEP
     levels = [float(speaker[round((number * 0.2 + 0.1) * RATE)]) for number in range(len(gains) + 1)]
     assert levels == pytest.approx([0.5, *(gain * 0.5 for gain in gains)])
+
+
+def test_a_gain_that_is_set_by_a_late_loop_leaves_the_past_alone() -> None:
+    async def main() -> Samples:
+        port = WavPort()
+        frames = port.frames()
+        await anext(frames)
+        await port.play(sound(0.5))
+        await pause(0.2)
+        port.set_gain(0.0)
+        async for frame in frames:
+            if frame.end >= 0.5 * CAPTURE_RATE:
+                break
+        return port.speaker()
+
+    speaker = run(main())
+    assert set(speaker[round(0.01 * RATE) : round(0.21 * RATE)].tolist()) == {0.5}
+    assert not speaker[round(0.22 * RATE) :].any()
 
 
 def test_an_interruption_of_a_ducked_reply_does_not_click() -> None:
