@@ -58,7 +58,7 @@ class WavPort:
         Returns:
             The second at which it will be over.
         """
-        start = max(round(at * CAPTURE_RATE), len(self._track) * PERIOD)
+        start = max(round(at * CAPTURE_RATE), self._present() * PERIOD)
         self._clips.append(_Clip(start, samples))
         return (start + len(samples)) / CAPTURE_RATE
 
@@ -123,11 +123,18 @@ class WavPort:
         return {"overruns": 0, "underruns": 0, "dropped": 0}
 
     def _advance(self) -> None:
-        """Let the loudspeaker play up to now."""
-        due = int(self.now() * 1000 / PERIOD_MS + 1e-6)
-        while len(self._track) < due:
-            self._track.append(self._next_period())
+        """Let the loudspeaker play up to now.
+
+        The present period was settled when it began, as on a sound card: what is queued now is heard in the next.
+        """
+        if self._opened is not None:
+            while len(self._track) <= self._present():
+                self._track.append(self._next_period())
         self._room.set()
+
+    def _present(self) -> int:
+        """Number of the period that is being played and captured."""
+        return int(self.now() * 1000 / PERIOD_MS + 1e-6)
 
     def _next_period(self) -> Samples:
         if not self._queue:

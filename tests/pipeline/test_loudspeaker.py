@@ -95,7 +95,7 @@ def test_after_a_hush_nothing_gets_in_and_nothing_more_is_counted() -> None:
         assert not playout.finished(port.heard())
 
     speaker = at_the_port(scene)
-    assert not speaker[round(0.11 * RATE) :].any()
+    assert not speaker[round(0.12 * RATE) :].any()
 
 
 def test_a_frame_that_waits_for_room_while_it_is_hushed_was_never_queued() -> None:
