@@ -19,6 +19,18 @@ PERIOD = CAPTURE_RATE * PERIOD_MS // 1000
 
 
 @dataclass(frozen=True, slots=True)
+class EchoTracks:
+    """What a software canceller knows about a frame besides its result. All at 16 kHz, as long as the frame."""
+
+    guard: Samples
+    """What a second, ruthless canceller left: never the box's own voice, and not always the person's."""
+    microphone: Samples
+    """As captured, echo and all."""
+    reference: Samples
+    """What the loudspeaker played, where it would be heard if sound and converters took no time."""
+
+
+@dataclass(frozen=True, slots=True)
 class AudioFrame:
     """A stretch of mono sound and its place on the audio clock."""
 
@@ -28,6 +40,8 @@ class AudioFrame:
     """Hz."""
     start: int
     """Index of the first sample since the port opened. A jump means that sound was lost."""
+    echo: EchoTracks | None = None
+    """Present where the box removes its own echo by software; `samples` is then free of most of it."""
 
     @property
     def end(self) -> int:

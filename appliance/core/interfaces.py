@@ -60,6 +60,16 @@ class VoiceActivityDetector(Engine, Protocol):
         """Forget the past: the next window does not continue the last one."""
 
 
+class TurnEndDetector(Engine, Protocol):
+    """Tells by the melody of what was said whether the speaker is done."""
+
+    def probability(self, samples: Samples, cancel: CancelToken) -> float:
+        """Probability, 0 to 1, that the turn is over after `samples` (16 kHz, any length, the last seconds count).
+
+        They end where the listener stands: some silence after the last word included.
+        """
+
+
 class SpeechToText(Engine, Protocol):
     """Turns utterances into text. Incremental: a streaming decoder works while the person speaks."""
 
@@ -68,6 +78,9 @@ class SpeechToText(Engine, Protocol):
 
         Returns what is understood so far, "" for engines that only decode whole utterances.
         """
+
+    def peek(self, utterance: int, cancel: CancelToken) -> Transcript:
+        """What the transcript would be if the utterance ended here. It stays open, and may go on."""
 
     def finish(self, utterance: int, cancel: CancelToken) -> Transcript:
         """Decode what is left, close the utterance and return its transcript."""
@@ -127,6 +140,13 @@ class AudioPort(Protocol):
 
     def set_gain(self, gain: float) -> None:
         """Scale what is played from the next period on, without a click. 1.0 is unchanged."""
+
+    def hold(self, at: int | None) -> None:
+        """Play no further than sample `at` of all that was played, counted as `Heard.samples`; None: go on.
+
+        What lies beyond stays queued. A place that has passed already means: hold now. It fades out and comes
+        back without a click, and it is not an underrun. `stop` ends a hold.
+        """
 
     def stop(self) -> None:
         """Drop everything that has not left yet, within one period, without a click.

@@ -11,6 +11,7 @@ class Stage(StrEnum):
 
     CAPTURE = "capture"
     VAD = "vad"
+    TURN_END = "turn_end"
     STT = "stt"
     LLM = "llm"
     TTS = "tts"
@@ -41,6 +42,16 @@ class Transcript:
     """As written by the recogniser, stripped; empty when it heard no words."""
     confidence: float
     """The engine's own estimate, 0 to 1; only comparable within one engine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """What is understood of an utterance while it is being spoken."""
+
+    text: str
+    """All of it, for the display; its end may still change."""
+    stable: int
+    """Characters from its start that will hardly change any more: whole words."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,16 +17,18 @@ class Priority(IntEnum):
     FIRST_CLAUSE = 0
     """Speech of the first clause of a reply: somebody is listening to silence."""
     TRANSCRIPT = 1
-    """The final transcript of an utterance."""
-    SPEECH = 2
+    """The transcript of an utterance that is over or may be."""
+    TURN_END = 2
+    """Whether the speaker is done: short, and everything else waits for it."""
+    SPEECH = 3
     """Speech of later clauses: the loudspeaker is still busy with the one before."""
-    DECODE = 3
+    DECODE = 4
     """Language model of a session that is answering."""
-    PARTIAL = 4
+    PARTIAL = 5
     """Streaming recognition while the person speaks."""
-    SPECULATION = 5
+    SPECULATION = 6
     """Work that may be thrown away."""
-    BACKGROUND = 6
+    BACKGROUND = 7
     """Warm-up, calibration."""
 
 
