@@ -2,7 +2,8 @@
 
 The layers are those of Piper's medium quality (VITS): a text encoder of six attention layers, a flow of four
 coupling layers, and a HiFi-GAN decoder of 1.7 million parameters. Durations come from a table instead of the
-stochastic predictor, so that the length of the sound is that of speech and always the same.
+stochastic predictor, and swing a little from place to place: so the length of the sound is that of speech and
+always the same, but letters do not tell where in it a word is.
 """
 
 import argparse
@@ -26,8 +27,13 @@ UPSAMPLING = ((8, 16), (8, 16), (4, 8))
 """Factor and kernel; together 256 samples per frame."""
 RESBLOCKS = ((3, (1, 2)), (5, (2, 6)), (7, (3, 12)))
 """Kernel and dilations of the decoder's residual blocks, kind 2."""
-FRAMES_PER_ID = 2.9
-"""At 22,050 Hz there are 86 frames in a second, for about 15 phonemes and as many pads."""
+FRAMES_PER_ID = 2.4
+"""On average, before they are rounded up. At 22,050 Hz there are 86 frames in a second, for about 15 phonemes and as
+many pads."""
+SPREAD = 0.5
+"""Of the logarithm of the frames of an id: one in six phonemes is 1.6 times longer than usual, as vowels are."""
+SWING = 0.4
+"""How much longer or shorter than usual an id is by its place, which no table foresees."""
 
 
 class Network:
@@ -83,9 +89,7 @@ def encoder(net: Network, ids: str) -> str:
 def stretched(net: Network, ids: str, x: str) -> tuple[str, str]:
     """One vector per phoneme → one per frame. Returns the durations as well."""
     one, nought = net.constant(1), net.constant(0)
-    length_scale = net.op("Gather", "scales", one)
-    widths = net.op("Mul", net.op("Cast", net.op("Mul", ids, nought), to=TensorProto.FLOAT), length_scale)
-    widths = net.op("Add", widths, net.op("Mul", net.constant(FRAMES_PER_ID, np.float32), length_scale))
+    widths = net.op("Mul", net.op("Mul", usual(net, ids), swing(net, ids)), net.op("Gather", "scales", one))
     frames = net.op("Ceil", net.op("Unsqueeze", widths, net.constant([0])))
     flat = net.op("Cast", net.op("Reshape", frames, net.constant([-1])), to=TensorProto.INT64)
     ends = net.op("CumSum", flat, nought)
@@ -94,6 +98,21 @@ def stretched(net: Network, ids: str, x: str) -> tuple[str, str]:
     passed = net.op("Cast", net.op("GreaterOrEqual", column, ends), to=TensorProto.INT64)
     index = net.op("ReduceSum", passed, net.constant([1]), keepdims=0)
     return net.op("Gather", x, index, axis=2), frames
+
+
+def usual(net: Network, ids: str) -> str:
+    """Frames of each id, wherever it stands."""
+    table = FRAMES_PER_ID * np.exp(np.random.default_rng(1).normal(0.0, SPREAD, 256) - SPREAD**2 / 2)
+    return net.op("Gather", net.constant(table, np.float32), ids)
+
+
+def swing(net: Network, ids: str) -> str:
+    """What that is multiplied by at each place: two waves that never meet."""
+    places = net.op("CumSum", net.op("Add", net.op("Mul", ids, net.constant(0)), net.constant(1)), net.constant(1))
+    angles = net.op("Cast", places, to=TensorProto.FLOAT)
+    waves = [net.op("Sin", net.op("Mul", angles, net.constant(step, np.float32))) for step in (0.13, 1.7)]
+    both = net.op("Mul", net.op("Add", *waves), net.constant(SWING / 2, np.float32))
+    return net.op("Add", both, net.constant(1.0, np.float32))
 
 
 def flow(net: Network, x: str) -> str:

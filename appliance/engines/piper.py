@@ -97,7 +97,7 @@ class Piper:
             marks = tuple(
                 WordMark(offset, int(sentence.starts[phoneme]))
                 for (offset, _), (run, phoneme) in zip(spelled, places, strict=True)
-                if run == number
+                if sentence.starts is not None and run == number
             )
             # The phonemes of a sentence keep its punctuation; the end of the text has its own, and quotes.
             said = text if number == len(runs) - 1 else "".join(phonemes)

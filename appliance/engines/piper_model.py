@@ -29,8 +29,8 @@ class Sentence:
 
     samples: Samples
     """As it came, neither levelled nor limited."""
-    starts: NDArray[np.int64]
-    """Sample at which each phoneme begins."""
+    starts: NDArray[np.int64] | None
+    """Sample at which each phoneme begins; None for a voice that does not tell."""
 
 
 class PiperModel:
@@ -103,11 +103,10 @@ class PiperModel:
         samples = outputs[0].reshape(-1).astype(np.float32)
         if not np.isfinite(samples).all():
             raise EngineError(Stage.TTS, "Piper's voice made numbers that are no sound")
-        told = len(outputs) > 1 and outputs[1].size == len(ids)
-        # For voices that do not tell durations, every phoneme is taken to be equally long.
-        frames = outputs[1].reshape(-1) if told else np.ones(len(ids))
+        if len(outputs) < 2 or outputs[1].size != len(ids):
+            return Sentence(samples, None)
         # Frames become samples by their share of the sound: nobody has to know how long a frame is.
-        ends = np.cumsum(frames, dtype=np.float64)
+        ends = np.cumsum(outputs[1].reshape(-1), dtype=np.float64)
         starts = np.concatenate([[0.0], ends])[firsts] * (len(samples) / max(ends[-1], 1.0))
         return Sentence(samples, starts.astype(np.int64))
 

@@ -1,20 +1,25 @@
 """Speaking: clauses become sound in the loudspeaker, and what was heard of them becomes text again."""
 
-import re
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
-from itertools import pairwise
+from dataclasses import dataclass
 
 from appliance.core.audio import Samples
 from appliance.core.resample_stream import StreamResampler
-from appliance.core.speech import SpeechChunk, Stage, WordMark
+from appliance.core.speech import SpeechChunk, Stage
 from appliance.inference.job import Inference, Job, Priority
 from appliance.pipeline.loudspeaker import Playout
 from appliance.pipeline.sentences import Clause
 from appliance.pipeline.spoken import SpokenText, speak
+from appliance.pipeline.word_times import WordTimes
 
 SPEAK_BUDGET_S = 15.0
 """s per clause. The longest (200 characters, 14 s of sound) costs Piper medium about 1.5 s on one core."""
+
+SLOWEST_LETTER_S = 0.13
+"""s. eSpeak needs 0.06 to 0.11 for a letter in clauses of three words and more."""
+
+HASTE = 1.15
+"""How much faster than this one the clauses before may have been spoken."""
 
 
 @dataclass(slots=True)
@@ -23,29 +28,16 @@ class SpokenClause:
 
     clause: Clause
     spoken: SpokenText
+    times: WordTimes
+    """Of the words of `spoken`, from `start` on."""
     start: int
     """Sample of the playout at which its sound begins."""
     length: int = 0
     """Samples of its sound queued so far."""
-    marks: list[WordMark] = field(default_factory=list)
-    """Offsets in `spoken.text`, samples from `start` at the playout's rate."""
-    complete: bool = False
-    """All of its sound is queued."""
 
     def heard(self, samples: int) -> int:
-        """Characters of the clause whose words had ended when `samples` of its sound had left."""
-        marks = self.marks or self._proportional()
-        ends = [after.sample for _, after in pairwise(marks)]
-        words = sum(end <= samples for end in ends)
-        return self.spoken.written_until(marks[words].offset) if marks else 0
-
-    def _proportional(self) -> list[WordMark]:
-        # A voice without alignments: words take time in proportion to their letters.
-        scale = self.length / max(1, len(self.spoken.text))
-        return [
-            WordMark(word.start(), int(word.start() * scale))
-            for word in re.finditer(r"\S+", self.spoken.text)
-        ]
+        """Characters of the clause whose words had sounded when `samples` of its sound had left."""
+        return self.spoken.written_until(self.times.heard(samples))
 
 
 class Recital:
@@ -58,6 +50,7 @@ class Recital:
         self._turn = turn
         self._clauses: list[SpokenClause] = []
         self._queued = 0
+        self._pace = SLOWEST_LETTER_S * playout.rate
 
     async def say(self, clause: Clause) -> None:
         """Queue one clause; returns when the loudspeaker has taken all of it.
@@ -66,26 +59,29 @@ class Recital:
             EngineError: the voice failed.
         """
         spoken = speak(clause.text)
-        entry = SpokenClause(clause, spoken, self._queued)
+        entry = SpokenClause(clause, spoken, WordTimes(spoken.text, self._pace), self._queued)
         self._clauses.append(entry)
-        if not spoken.text:
-            entry.complete = True
-            return
+        if spoken.text:
+            await self._say(entry)
+        entry.times.complete = True
+        if entry.times.pace:
+            self._pace = min(self._pace, HASTE * entry.times.pace)
+
+    async def _say(self, entry: SpokenClause) -> None:
         # Somebody is listening to silence only until the first sound is there.
         priority = Priority.SPEECH if self._queued else Priority.FIRST_CLAUSE
+        text = entry.spoken.text
         job = Job[SpeechChunk](
-            Stage.TTS, "synthesize", (spoken.text,), priority, self._session, self._turn, SPEAK_BUDGET_S
+            Stage.TTS, "synthesize", (text,), priority, self._session, self._turn, SPEAK_BUDGET_S
         )
         async with self._inference.stream(job) as chunks:
             await self._play(chunks, entry)
-        entry.complete = True
 
     async def _play(self, chunks: AsyncIterator[SpeechChunk], entry: SpokenClause) -> None:
         converter = None
         async for chunk in chunks:
             converter = converter or StreamResampler(chunk.rate, self._playout.rate)
-            scale = self._playout.rate / chunk.rate
-            entry.marks += [WordMark(word.offset, round(word.sample * scale)) for word in chunk.words]
+            entry.times.add(chunk, self._playout.rate / chunk.rate)
             await self._queue(converter.process(chunk.samples), entry)
         if converter:
             await self._queue(converter.finish(), entry)
@@ -101,7 +97,16 @@ class Recital:
         for entry in self._clauses:
             if samples <= entry.start:
                 break
-            if not entry.complete or samples < entry.start + entry.length:
+            if not entry.times.complete or samples < entry.start + entry.length:
                 return max(position, entry.clause.start + entry.heard(samples - entry.start))
             position = entry.clause.start + len(entry.clause.text)
         return position
+
+    def boundary_after(self, samples: int) -> int:
+        """Where the word ends that sounds at `samples` of the playout: where the next one begins, or all that is queued ends."""
+        for entry in self._clauses:
+            if samples < entry.start + entry.length:
+                boundary = entry.times.boundary_after(samples - entry.start)
+                if boundary is not None:
+                    return entry.start + boundary
+        return self._queued

@@ -43,6 +43,8 @@ class TestPiper(TextToSpeechConformance):
 class TestQuietVoiceWithoutDurations(TextToSpeechConformance):
     """A voice whose durations cannot be found, and that is far too quiet."""
 
+    aligned = False
+
     @pytest.fixture(autouse=True)
     def _voice_file(self, tmp_path: Path) -> None:
         self.file = write_voice(tmp_path, TestVoice(level=LEVEL / 8))
@@ -114,17 +116,14 @@ def test_words_are_marked_where_they_sound(piper: Piper, text: str) -> None:
             assert pitch_at(heard, spoken[0].rate, mark.sample + 300) == pytest.approx(first, abs=12), word
 
 
-def test_without_durations_words_share_the_sentence_by_phonemes(tmp_path: Path, piper: Piper) -> None:
+def test_without_durations_no_word_is_guessed(tmp_path: Path, piper: Piper) -> None:
     text = "good morning to everybody"
     file = write_voice(tmp_path)
     hide_durations(file)
     with closing(Piper(file, SETTINGS)) as without:
-        estimated = marks(chunks(without, text))
-    exact = marks(chunks(piper, text))
-    assert [mark.offset for mark in estimated] == [mark.offset for mark in exact]
-    assert estimated != exact
-    for a, b in zip(estimated, exact, strict=True):
-        assert a.sample == pytest.approx(b.sample, abs=0.15 * 22_050)
+        silent = chunks(without, text)
+    assert marks(silent) == []
+    assert len(sound(silent)) == len(sound(chunks(piper, text)))
 
 
 def test_each_sentence_is_one_run_and_one_chunk(piper: Piper) -> None:

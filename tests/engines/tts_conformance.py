@@ -93,6 +93,13 @@ def assert_well_formed(spoken: list[SpeechChunk], text: str) -> None:
 
 
 class TextToSpeechConformance:
+    aligned = True
+    """Whether the voice tells where its words are. One that does not tells nothing, rather than guess."""
+
+    def places(self, text: str) -> list[int]:
+        """Where words have to be told."""
+        return word_starts(text) if self.aligned else []
+
     def create(self) -> TextToSpeech:
         raise NotImplementedError
 
@@ -110,7 +117,7 @@ class TextToSpeechConformance:
     def test_a_reply_is_heard_and_every_word_has_its_place(self, voice: TextToSpeech) -> None:
         spoken = chunks(voice, REPLY)
         assert_well_formed(spoken, REPLY)
-        assert [word.offset for word in marks(spoken)] == word_starts(REPLY)
+        assert [word.offset for word in marks(spoken)] == self.places(REPLY)
         seconds = len(sound(spoken)) / spoken[0].rate
         assert 0.15 * len(REPLY.split()) < seconds < 0.8 * len(REPLY.split())
 
@@ -180,7 +187,7 @@ class TextToSpeechConformance:
             spoken = iter(voice.synthesize(REPLY, Token()))
             next(spoken)
             del spoken
-        assert [word.offset for word in marks(chunks(voice, REPLY))] == word_starts(REPLY)
+        assert [word.offset for word in marks(chunks(voice, REPLY))] == self.places(REPLY)
 
     # One voice reads all examples of a test, and each engine inherits the test: both are meant.
     @settings(

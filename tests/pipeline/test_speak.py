@@ -15,7 +15,7 @@ from appliance.core.audio import Samples
 from appliance.core.errors import EngineError
 from appliance.core.speech import SpeechChunk, Stage, WordMark
 from appliance.inference.job import Job, Priority
-from appliance.pipeline.loudspeaker import Playout
+from appliance.pipeline.loudspeaker import Loudspeaker
 from appliance.pipeline.sentences import Clause, Splitter
 from appliance.pipeline.speak import Recital
 from appliance.transports.wavfile import SilentPort
@@ -58,7 +58,7 @@ class Loud(SilentPort):
 @asynccontextmanager
 async def recital(voice: ScriptedInference) -> AsyncIterator[tuple[Recital, Loud]]:
     port = Loud()
-    yield Recital(voice, Playout(port, 0), "room", 7), port
+    yield Recital(voice, await Loudspeaker(port).open(), "room", 7), port
 
 
 def clauses(text: str) -> list[Clause]:
@@ -162,7 +162,7 @@ def test_a_clause_that_is_cut_off_was_heard_as_far_as_it_got() -> None:
 
     async def main() -> str:
         port = Full()
-        reciter = Recital(Voice(), Playout(port, 0), "room", 7)
+        reciter = Recital(Voice(), await Loudspeaker(port).open(), "room", 7)
         text = "one two three four five six seven eight."
         talking = asyncio.create_task(reciter.say(Clause(text, 0)))
         await asyncio.sleep(1)

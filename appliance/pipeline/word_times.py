@@ -1,0 +1,114 @@
+"""When each word of a clause sounds: as the voice tells it, or estimated where the voice does not."""
+
+import re
+from dataclasses import dataclass, replace
+from itertools import accumulate, pairwise
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from appliance.core.speech import SpeechChunk
+from appliance.pipeline.spoken.text import MARKS
+
+AUDIBLE: Final = 0.003
+"""Of full scale (−50 dBFS): 30 dB below speech. A word is over with its last sample above it, whatever
+silence follows: 260 ms after a sentence of eSpeak's."""
+
+PAUSE_LETTERS: Final = 4
+"""Letters in whose time a voice pauses at a comma or a full stop. Of 1 to 4, with 0 to 3 more for every word,
+what came closest to eSpeak's words (scripts/evaluate_heard.py has the texts)."""
+
+LATE: Final = 1 / 16
+"""Of the sound of a clause: how much later than estimated a word is taken to end. Without it words would be
+claimed that had not begun; the worst of 273 was estimated 2.5 % of its clause too early."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word in the sound of its clause."""
+
+    offset: int
+    """Characters from the start of the text."""
+    start: int
+    """Sample at which it begins."""
+    end: int
+    """Sample by which it has sounded: the pause that may follow is not part of it."""
+
+
+class WordTimes:
+    """Owns the times of the words of one text, in samples at the rate of the playout."""
+
+    def __init__(self, text: str, pace: float) -> None:
+        """Know nothing yet.
+
+        Args:
+            text: as the voice is given it.
+            pace: samples per letter that a voice without marks is thought to need, until all of its sound is there.
+        """
+        self._text = text
+        self._pace = pace
+        self._told: list[Word] = []
+        self._taken = 0
+        self._audible = 0
+        self.complete = False
+        """All of the sound is there."""
+
+    def add(self, chunk: SpeechChunk, scale: float) -> None:
+        """Take the next piece of the sound, of which `scale` samples are played for each of its own."""
+        audible = np.flatnonzero(np.abs(chunk.samples) > AUDIBLE) + self._taken + 1
+        marked = [word.sample for word in chunk.words]
+        self._taken += len(chunk.samples)
+        bounds = [*marked, self._taken]
+        if self._told and (last := _last(audible, 0, bounds[0])):  # the word before goes on
+            self._told[-1] = replace(self._told[-1], end=round(last * scale))
+        for mark, (start, after) in zip(chunk.words, pairwise(bounds), strict=True):
+            end = _last(audible, start, after)
+            self._told.append(Word(mark.offset, round(start * scale), round(end * scale)))
+        self._audible = round(_last(audible, 0, self._taken) * scale) or self._audible
+
+    def heard(self, samples: int) -> int:
+        """Characters of the text whose words had sounded when `samples` had left."""
+        words = self._words()
+        ended = sum(word.end <= samples for word in words)
+        if ended < len(words):
+            return words[ended].offset
+        # More of the last word there is may come as long as the sound is not complete.
+        return len(self._text) if self.complete else words[-1].offset if words else 0
+
+    def boundary_after(self, samples: int) -> int | None:
+        """Where the word that sounds at `samples` gives way to the next; None where no next one is known."""
+        return next((word.start for word in self._words() if word.start > samples), None)
+
+    @property
+    def pace(self) -> float | None:
+        """Samples that the voice needed for a letter; None where nobody has to estimate it."""
+        known = self.complete and not self._told and self._audible
+        return self._audible / self._letters()[-1][1] if known else None
+
+    def _words(self) -> list[Word]:
+        return self._told or self._estimated()
+
+    def _estimated(self) -> list[Word]:
+        letters = self._letters()
+        total = letters[-1][1] if letters else 0
+        length = self._audible if self.complete else max(self._audible, round(total * self._pace))
+        late = length * LATE
+        found = re.finditer(r"\S+", self._text)
+        return [
+            Word(word.start(), round(start / total * length), round(min(end / total * length + late, length)))
+            for word, (start, end) in zip(found, letters, strict=True)
+        ]
+
+    def _letters(self) -> list[tuple[int, int]]:
+        """Where each word begins and ends, in letters; a pause is worth some."""
+        words = self._text.split()
+        costs = [len(word) + PAUSE_LETTERS * (word[-1] in MARKS) for word in words]
+        starts = accumulate(costs, initial=0)
+        return [(start, start + len(word)) for start, word in zip(starts, words, strict=False)]
+
+
+def _last(audible: NDArray[np.int64], start: int, end: int) -> int:
+    """The end of what can be heard between two samples, `start` when that is nothing."""
+    index = int(np.searchsorted(audible, end, side="right")) - 1
+    return max(start, int(audible[index])) if index >= 0 else start
