@@ -82,17 +82,24 @@ class Whisper:
         self._open.append(utterance, samples)
         return ""
 
-    def finish(self, utterance: int, cancel: CancelToken) -> Transcript:
-        """Decode the utterance. Less than 0.1 s of sound is an empty transcript.
+    def peek(self, utterance: int, cancel: CancelToken) -> Transcript:
+        """Decode what there is, unless nothing came since the last time. Less than 0.1 s is an empty transcript.
 
         Raises:
-            Cancelled: at most one encoder pass (or one token) after it was asked for.
+            Cancelled: at most one encoder pass (or one token) after it was asked for. Nothing is lost.
         """
-        samples = self._open.close(utterance)
         cancel.raise_if_cancelled()
-        if len(samples) < SHORTEST_S * CAPTURE_RATE:
-            return Transcript("", 0.0)
-        return self._decode(samples, cancel)
+        samples = self._open.sound(utterance)
+        if len(samples) >= SHORTEST_S * CAPTURE_RATE and not self._open.understood(utterance):
+            self._open.understand(utterance, self._decode(samples, cancel))
+        return self._open.transcript(utterance)
+
+    def finish(self, utterance: int, cancel: CancelToken) -> Transcript:
+        """As `peek`, and close the utterance."""
+        try:
+            return self.peek(utterance, cancel)
+        finally:
+            self._open.close(utterance)
 
     def discard(self, utterance: int, cancel: CancelToken) -> None:  # noqa: ARG002 - never too late
         """Forget an utterance. Unknown ones are ignored."""

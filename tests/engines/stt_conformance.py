@@ -138,6 +138,60 @@ class SpeechToTextConformance:
         engine.discard(2, Token(after=0))
         assert word in say(engine, 3, samples).text.lower()
 
+    def test_peeking_tells_what_finishing_would(self, engine: SpeechToText) -> None:
+        samples, word = self.sentence()
+        finished = say(engine, 1, samples)
+        engine.accept(2, samples, NEVER)
+        assert engine.peek(2, NEVER) == finished
+        assert word in finished.text.lower()
+        engine.discard(2, NEVER)
+
+    def test_an_utterance_goes_on_after_a_peek_as_if_nothing_had_happened(self, engine: SpeechToText) -> None:
+        samples, _ = self.sentence()
+        both = np.concatenate([samples, quiet(0.3), samples])
+        undisturbed = say(engine, 1, both)
+        for place in (1600, len(samples) // 2, len(samples)):
+            engine.accept(2, both[:place], NEVER)
+            engine.peek(2, NEVER)
+            for start in range(place, len(both), 1600):
+                engine.accept(2, both[start : start + 1600], NEVER)
+            finished = engine.finish(2, NEVER)
+            assert finished.text == undisturbed.text
+            assert finished.confidence == pytest.approx(undisturbed.confidence, abs=1e-3)
+
+    def test_a_cancelled_peek_loses_nothing(self, engine: SpeechToText) -> None:
+        samples, _ = self.sentence()
+        finished = say(engine, 1, samples)
+        engine.accept(2, samples, NEVER)
+        for looks in (0, 1, 2):
+            with pytest.raises(Cancelled):
+                engine.peek(2, Token(after=looks))
+        assert engine.finish(2, NEVER) == finished
+
+    def test_finishing_what_was_just_peeked_at_is_no_work(self, engine: SpeechToText) -> None:
+        engine.accept(1, self.sentence()[0], NEVER)
+        peeked = engine.peek(1, NEVER)
+        once = Token(after=1)  # whoever decodes looks more often
+        assert engine.peek(1, once) == peeked
+        assert engine.finish(1, Token(after=1)) == peeked
+
+    def test_peeking_opens_nothing(self, engine: SpeechToText) -> None:
+        assert engine.peek(1, NEVER) == Transcript("", 0.0)
+        engine.accept(1, quiet(0.0), NEVER)
+        assert engine.peek(1, NEVER) == Transcript("", 0.0)
+        engine.discard(1, NEVER)
+
+    def test_peeking_at_one_person_disturbs_no_other(self, engine: SpeechToText) -> None:
+        samples, _ = self.sentence()
+        alone, half = say(engine, 1, samples), len(samples) // 2
+        for utterance in (1, 2):
+            engine.accept(utterance, samples[:half], NEVER)
+        engine.peek(2, NEVER)
+        for utterance in (1, 2):
+            engine.accept(utterance, samples[half:], NEVER)
+        engine.peek(1, NEVER)
+        assert (engine.finish(2, NEVER), engine.finish(1, NEVER)) == (alone, alone)
+
     def test_the_past_leaves_no_words_behind(self, engine: SpeechToText) -> None:
         samples, word = self.sentence()
         say(engine, 1, np.concatenate([samples] * 3))

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from appliance.core.audio import CAPTURE_RATE, Samples
 from appliance.core.interfaces import CancelToken, SpeechToText
 from appliance.core.speech import Transcript
-from appliance.engines.utterances import LONGEST_S, MAX_OPEN, OpenUtterances
+from appliance.engines.utterances import LONGEST_S, MAX_OPEN, NOTHING, OpenUtterances
 from tests.engines.stt_conformance import SpeechToTextConformance
 
 LONGEST = LONGEST_S * CAPTURE_RATE
@@ -22,11 +22,22 @@ class LoudnessRecogniser:
         self._open.append(utterance, samples)
         return self._understand(self._open.sound(utterance))
 
-    def finish(self, utterance: int, cancel: CancelToken) -> Transcript:
-        samples = self._open.close(utterance)
+    def peek(self, utterance: int, cancel: CancelToken) -> Transcript:
         cancel.raise_if_cancelled()
-        text = self._understand(samples)
-        return Transcript(text, 1.0 if text else 0.0)
+        if not self._open.understood(utterance):
+            for _ in range(3):  # it thinks for a while
+                cancel.raise_if_cancelled()
+            text = self._understand(self._open.sound(utterance))
+            if not text:
+                return NOTHING
+            self._open.understand(utterance, Transcript(text, 1.0))
+        return self._open.transcript(utterance)
+
+    def finish(self, utterance: int, cancel: CancelToken) -> Transcript:
+        try:
+            return self.peek(utterance, cancel)
+        finally:
+            self._open.close(utterance)
 
     def discard(self, utterance: int, cancel: CancelToken) -> None:
         self._open.close(utterance)
@@ -76,3 +87,27 @@ def test_the_newest_are_open(opened: list[int]) -> None:
 def test_an_unknown_utterance_has_no_sound() -> None:
     assert len(OpenUtterances().sound(3)) == 0
     assert len(OpenUtterances().close(3)) == 0
+
+
+def test_a_transcript_is_of_all_the_sound_until_more_comes() -> None:
+    utterances, hello = OpenUtterances(), Transcript("hello", 0.9)
+    assert not utterances.understood(7)
+    assert utterances.transcript(7) == NOTHING
+    utterances.append(7, np.ones(100, np.float32))
+    assert not utterances.understood(7)
+    utterances.understand(7, hello)
+    utterances.append(7, np.ones(0, np.float32))
+    assert utterances.understood(7)
+    utterances.append(7, np.ones(1, np.float32))
+    assert not utterances.understood(7)
+    assert utterances.transcript(7) == hello, "the best there is"
+    utterances.close(7)
+    assert utterances.transcript(7) == NOTHING
+
+
+def test_what_is_said_beyond_the_longest_is_nothing_new() -> None:
+    utterances = OpenUtterances()
+    utterances.append(7, np.ones(LONGEST, np.float32))
+    utterances.understand(7, Transcript("long", 0.9))
+    utterances.append(7, np.ones(1, np.float32))
+    assert utterances.understood(7)
