@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 
 from appliance.core.audio import CAPTURE_RATE, Samples
+from appliance.core.gate import OPEN
 
 PLAYBACK_RATE: Final = 48_000
 """Hz of the playback ring, whatever the device wants: converted once, in the audio process."""
@@ -50,6 +51,8 @@ GAIN: Final = 26
 """A real number: what to scale the sound by, from the next period on."""
 BATCH: Final = 27
 """Periods of captured sound that are handed over at once."""
+PLAYBACK_HOLD: Final = 28
+"""Samples of all that was played, as `Heard.samples` counts them: nothing from this one on leaves."""
 
 PROMPT: Final = 2
 """Periods per batch while somebody may be waiting. The processor goes cold between periods, so that the
@@ -94,6 +97,7 @@ class AudioMemory:
         """What the main process does once, before anybody else looks."""
         self.real[GAIN] = 1.0
         self.whole[BATCH] = PROMPT
+        self.whole[PLAYBACK_HOLD] = OPEN
 
     @property
     def notice(self) -> str:

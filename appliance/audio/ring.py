@@ -13,6 +13,7 @@ from appliance.audio.memory import (
     LOG,
     PLAYBACK_CAPACITY,
     PLAYBACK_FLUSH,
+    PLAYBACK_HOLD,
     PLAYBACK_LOGGED,
     PLAYBACK_RATE,
     PLAYBACK_READ,
@@ -21,6 +22,7 @@ from appliance.audio.memory import (
     Fence,
 )
 from appliance.core.audio import CAPTURE_RATE, AudioFrame, Samples
+from appliance.core.gate import OPEN
 from appliance.core.interfaces import Heard
 
 KEPT: Final = CAPTURE_CAPACITY - CAPTURE_RATE
@@ -152,12 +154,18 @@ class PlaybackWriter:
         self._fence.order()
         self._memory.whole[PLAYBACK_WRITTEN] = written + len(samples)
 
+    def hold(self, at: int | None) -> None:
+        """Play no further than sample `at` of all that was played; None: go on. From the next period on."""
+        self._memory.whole[PLAYBACK_HOLD] = OPEN if at is None else max(0, at)
+
     def flush(self) -> None:
-        """Drop what is queued, from the next period on."""
+        """Drop what is queued, from the next period on, and hold no more."""
         self._memory.whole[PLAYBACK_FLUSH] = self._memory.whole[PLAYBACK_WRITTEN]
+        self._fence.order()
+        self.hold(None)
 
     def abandon(self) -> None:
-        """Drop what is queued at once. Only while no audio process lives that would read it."""
+        """Drop what is queued at once, and hold no more. Only while no audio process lives that would read it."""
         self.flush()
         self._memory.whole[PLAYBACK_READ] = self._memory.whole[PLAYBACK_WRITTEN]
 

@@ -90,6 +90,10 @@ class LocalPort:
         """See `AudioPort`."""
         self._loudspeaker.set_gain(gain)
 
+    def hold(self, at: int | None) -> None:
+        """See `AudioPort`. A new audio process begins without a hold, and with an empty queue."""
+        self._loudspeaker.hold(at)
+
     def be_prompt(self, prompt: bool) -> None:
         """See `AudioPort`."""
         self._link.memory.whole[BATCH] = PROMPT if prompt else RELAXED

@@ -6,10 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from appliance.audio.device import Format
+from appliance.audio.ledger import HOLE
 from appliance.audio.memory import PLAYBACK_PERIODS, UNDERRUNS, AudioMemory, anonymous
-from appliance.audio.playback import FADE, HOLE, PERIOD, Playback
+from appliance.audio.playback import PERIOD, Playback
 from appliance.audio.ring import PlaybackWriter
 from appliance.core.audio import Samples
+from appliance.core.gate import FADE_MS
+
+FADE = 48 * FADE_MS
 
 
 class Loudspeaker:
@@ -84,6 +88,96 @@ def test_only_what_has_reached_the_air_is_heard() -> None:
     assert (nearly.samples, nearly.idle) == (984, False)
     over = loudspeaker.writer.heard(began + 0.021)
     assert (over.samples, over.idle) == (1000, True)
+
+
+def test_nothing_beyond_a_hold_leaves_until_it_is_released() -> None:
+    loudspeaker = Loudspeaker()
+    loudspeaker.queue(3000)
+    loudspeaker.writer.hold(1100)
+    loudspeaker.play(30)
+    assert (loudspeaker.sound[: 1100 - FADE] == 0.5).all()
+    assert (loudspeaker.sound[1100:] == 0).all()
+    held = loudspeaker.writer.heard(1e9)
+    assert (held.samples, held.idle) == (1100, False)
+    loudspeaker.queue(500)
+    loudspeaker.writer.hold(None)
+    loudspeaker.play(30)
+    done = loudspeaker.writer.heard(1e9)
+    assert (done.samples, done.idle, done.started) == (3500, True, held.started)
+    assert loudspeaker.underruns == 0
+
+
+def test_a_hold_from_silence_keeps_everything_back_and_the_first_sample_unfaded() -> None:
+    loudspeaker = Loudspeaker()
+    loudspeaker.writer.hold(0)
+    loudspeaker.queue(PERIOD)
+    loudspeaker.play(8)
+    assert not loudspeaker.sound.any()
+    assert (loudspeaker.writer.heard(1e9).samples, loudspeaker.writer.heard(1e9).idle) == (0, False)
+    released = loudspeaker.moment + loudspeaker.BUFFER_S
+    loudspeaker.writer.hold(None)
+    loudspeaker.play(1)
+    assert (loudspeaker.sound[8 * PERIOD :] == 0.5).all()
+    assert loudspeaker.writer.heard(1e9).started == pytest.approx(released)
+
+
+def test_a_hold_shortly_after_a_reply_is_no_hole_in_it() -> None:
+    loudspeaker = Loudspeaker()
+    loudspeaker.queue(1000)
+    loudspeaker.play(4)
+    loudspeaker.writer.hold(0)
+    loudspeaker.queue(1000)
+    loudspeaker.play(3, starved=True)
+    loudspeaker.writer.hold(None)
+    loudspeaker.play(3)
+    assert loudspeaker.writer.heard(1e9).samples == 2000
+    assert loudspeaker.underruns == 0
+
+
+def test_a_stop_ends_a_hold_and_drops_what_it_held() -> None:
+    loudspeaker = Loudspeaker()
+    loudspeaker.queue(2000)
+    loudspeaker.writer.hold(1000)
+    loudspeaker.play(5)
+    loudspeaker.writer.flush()
+    loudspeaker.queue(PERIOD, 0.25)
+    loudspeaker.play(2)
+    assert np.count_nonzero(loudspeaker.sound) == 1000 + PERIOD
+    assert (loudspeaker.sound[6 * PERIOD : 7 * PERIOD] == 0.25).all()
+    assert loudspeaker.writer.heard(1e9).samples == 1000 + PERIOD
+
+
+def test_a_new_life_begins_without_a_hold() -> None:
+    first = Loudspeaker()
+    first.writer.hold(0)
+    first.queue(1000)
+    first.play(1)
+    first.writer.abandon()
+    second = Loudspeaker(memory=first.memory)
+    second.queue(1000)
+    second.play(3)
+    assert second.writer.heard(1e9).samples == 1000
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.one_of(st.none(), st.integers(0, 9000))), max_size=12))
+def test_over_any_holds_each_sample_leaves_once_and_without_a_click(
+    holds: list[tuple[int, int | None]],
+) -> None:
+    loudspeaker = Loudspeaker()
+    loudspeaker.queue(9000, 1.0)
+    loudspeaker.play(1)
+    for periods, at in holds:
+        before = loudspeaker.writer.heard(1e9).samples
+        loudspeaker.writer.hold(at)
+        loudspeaker.play(periods)
+        if at is not None:
+            assert loudspeaker.writer.heard(1e9).samples <= max(at, before + FADE)
+    loudspeaker.writer.hold(None)
+    loudspeaker.play(25)
+    sound = loudspeaker.sound[:, 0]
+    assert np.count_nonzero(sound) == loudspeaker.writer.heard(1e9).samples == 9000
+    assert np.abs(np.diff(sound[: np.flatnonzero(sound)[-1]])).max() < 1.01 / FADE
+    assert loudspeaker.underruns == 0
 
 
 @given(st.integers(0, 6), st.integers(0, 20_000))

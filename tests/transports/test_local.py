@@ -10,14 +10,16 @@ import pytest
 from appliance.audio.bridge import AudioStatus
 from appliance.audio.device import Format
 from appliance.audio.memory import PLAYBACK_CAPACITY, anonymous
-from appliance.audio.playback import FADE, PERIOD, Playback
+from appliance.audio.playback import PERIOD, Playback
 from appliance.audio.ring import KEPT, CaptureWriter
 from appliance.core.audio import AudioFrame, Samples
 from appliance.core.clock import monotonic
+from appliance.core.gate import FADE_MS
 from appliance.core.interfaces import AudioPort
 from appliance.transports.local import LocalPort
 
 T = TypeVar("T")
+FADE = 48 * FADE_MS
 
 
 class TestLink:
@@ -155,6 +157,22 @@ def test_stop_drops_what_is_queued_and_what_waits_for_room() -> None:
         link.take(5)
         assert port.heard().samples == PERIOD + FADE
         assert port.heard().idle
+
+    run(story())
+
+
+def test_what_is_played_behind_a_hold_waits_for_its_end() -> None:
+    async def story() -> None:
+        link = TestLink()
+        port = LocalPort(link)
+        await port.play(sound(2 * PERIOD))
+        port.hold(PERIOD)
+        await port.play(sound(PERIOD))
+        link.take(10)
+        assert (port.heard().samples, port.heard().idle) == (PERIOD, False)
+        port.hold(None)
+        link.take(10)
+        assert (port.heard().samples, port.heard().idle) == (3 * PERIOD, True)
 
     run(story())
 

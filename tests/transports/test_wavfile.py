@@ -5,11 +5,14 @@ from collections.abc import Awaitable, Callable
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from appliance.core import clock
 from appliance.core.audio import CAPTURE_RATE, PERIOD, AudioFrame, Samples
+from appliance.core.gate import FADE_MS
 from appliance.core.interfaces import AudioPort
-from appliance.transports.wavfile import FADE_MS, QUEUE_S, SilentPort, WavPort
+from appliance.transports.wavfile import QUEUE_S, SilentPort, WavPort
 from tests.virtual_time import run
 
 RATE = 48_000
@@ -184,6 +187,71 @@ def test_stop_in_silence_is_silence() -> None:
         assert port.heard().samples == 0
 
     assert not played(scene).any()
+
+
+def test_a_hold_keeps_what_lies_beyond_and_its_end_brings_it_back() -> None:
+    async def scene(port: WavPort) -> None:
+        port.hold(round(0.3 * RATE))
+        await port.play(sound(0.5))
+        await pause(1.0)
+        assert (port.heard().samples, port.heard().idle) == (round(0.3 * RATE), False)
+        await port.play(sound(0.2))
+        port.hold(None)
+        await pause(1.0)
+        heard = port.heard()
+        assert (heard.samples, heard.idle) == (round(0.7 * RATE), True)
+        assert heard.started == pytest.approx(NEXT)
+
+    speaker = played(scene)
+    held = speaker[round((NEXT + 0.3) * RATE) : round((NEXT + 1.0) * RATE)]
+    assert not held.any()
+    assert np.count_nonzero(speaker) == round(0.7 * RATE)
+
+
+def test_a_stop_ends_a_hold_and_drops_what_it_held() -> None:
+    async def scene(port: WavPort) -> None:
+        port.hold(round(0.1 * RATE))
+        await port.play(sound(0.5))
+        await pause(0.5)
+        port.stop()
+        await port.play(sound(0.2))
+        await pause(0.5)
+        assert port.heard().samples == round(0.3 * RATE)
+
+    played(scene)
+
+
+@given(st.lists(st.tuples(st.floats(0, 0.1), st.one_of(st.none(), st.integers(0, RATE // 2))), max_size=8))
+def test_over_any_holds_each_sample_is_heard_once_and_without_a_click(
+    holds: list[tuple[float, int | None]],
+) -> None:
+    async def scene(port: WavPort) -> None:
+        await port.play(sound(0.5, 1.0))
+        await pause(0.02)
+        for seconds, at in holds:
+            port.hold(at)
+            await pause(seconds)
+        port.hold(None)
+        await pause(1.0)
+        assert port.heard().samples == RATE // 2
+
+    speaker = played(scene)
+    heard = np.flatnonzero(speaker)
+    assert len(heard) == RATE // 2
+    assert np.abs(np.diff(speaker[heard[0] : heard[-1]])).max() < 1.01 / (RATE * FADE_MS // 1000)
+
+
+def test_the_silent_port_holds_too() -> None:
+    async def scene(port: WavPort) -> None:
+        port.hold(RATE)
+        await port.play(sound(2.0))
+        await pause(0.5)
+        assert (port.heard().samples, port.heard().idle) == (RATE, False)
+        port.hold(None)
+        await pause(0.05)
+        assert (port.heard().samples, port.heard().idle) == (2 * RATE, True)
+
+    played(scene, SilentPort())
 
 
 @pytest.mark.parametrize("gains", [(0.1, 1.0), (0.0, 0.5, 1.0)])
