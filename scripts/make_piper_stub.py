@@ -108,7 +108,9 @@ def usual(net: Network, ids: str) -> str:
 
 def swing(net: Network, ids: str) -> str:
     """What that is multiplied by at each place: two waves that never meet."""
-    places = net.op("CumSum", net.op("Add", net.op("Mul", ids, net.constant(0)), net.constant(1)), net.constant(1))
+    places = net.op(
+        "CumSum", net.op("Add", net.op("Mul", ids, net.constant(0)), net.constant(1)), net.constant(1)
+    )
     angles = net.op("Cast", places, to=TensorProto.FLOAT)
     waves = [net.op("Sin", net.op("Mul", angles, net.constant(step, np.float32))) for step in (0.13, 1.7)]
     both = net.op("Mul", net.op("Add", *waves), net.constant(SWING / 2, np.float32))

@@ -16,12 +16,17 @@ AUDIBLE: Final = 0.003
 silence follows: 260 ms after a sentence of eSpeak's."""
 
 PAUSE_LETTERS: Final = 4
-"""Letters in whose time a voice pauses at a comma or a full stop. Of 1 to 4, with 0 to 3 more for every word,
-what came closest to eSpeak's words (scripts/evaluate_heard.py has the texts)."""
+GAP_LETTERS: Final = 1
+"""Letters in whose time a voice pauses at a comma or a full stop, and is between two words. The best of 3 to 5
+and 0 to 2 for the texts of scripts/evaluate_heard.py."""
 
-LATE: Final = 1 / 16
-"""Of the sound of a clause: how much later than estimated a word is taken to end. Without it words would be
-claimed that had not begun; the worst of 273 was estimated 2.5 % of its clause too early."""
+LATE: Final = 1 / 32
+"""Of the sound of a clause: how much later than estimated a word is taken to end. At 1/48 no word of those texts
+was claimed that had not begun; without it, one in 150."""
+
+SLOWEST_LETTER_S: Final = 0.1
+"""s per letter (gaps and pauses counted) of a clause whose sound is not all there: more than any voice took for
+three words and more (0.05 to 0.08)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,23 +44,19 @@ class Word:
 class WordTimes:
     """Owns the times of the words of one text, in samples at the rate of the playout."""
 
-    def __init__(self, text: str, pace: float) -> None:
-        """Know nothing yet.
-
-        Args:
-            text: as the voice is given it.
-            pace: samples per letter that a voice without marks is thought to need, until all of its sound is there.
-        """
+    def __init__(self, text: str, rate: int) -> None:
+        """Know nothing yet of how a voice speaks `text`; samples are counted at `rate` (Hz)."""
         self._text = text
-        self._pace = pace
+        self._rate = rate
         self._told: list[Word] = []
         self._taken = 0
         self._audible = 0
         self.complete = False
         """All of the sound is there."""
 
-    def add(self, chunk: SpeechChunk, scale: float) -> None:
-        """Take the next piece of the sound, of which `scale` samples are played for each of its own."""
+    def add(self, chunk: SpeechChunk) -> None:
+        """Take the next piece of the sound, at the voice's own rate."""
+        scale = self._rate / chunk.rate
         audible = np.flatnonzero(np.abs(chunk.samples) > AUDIBLE) + self._taken + 1
         marked = [word.sample for word in chunk.words]
         self._taken += len(chunk.samples)
@@ -80,19 +81,14 @@ class WordTimes:
         """Where the word that sounds at `samples` gives way to the next; None where no next one is known."""
         return next((word.start for word in self._words() if word.start > samples), None)
 
-    @property
-    def pace(self) -> float | None:
-        """Samples that the voice needed for a letter; None where nobody has to estimate it."""
-        known = self.complete and not self._told and self._audible
-        return self._audible / self._letters()[-1][1] if known else None
-
     def _words(self) -> list[Word]:
         return self._told or self._estimated()
 
     def _estimated(self) -> list[Word]:
         letters = self._letters()
         total = letters[-1][1] if letters else 0
-        length = self._audible if self.complete else max(self._audible, round(total * self._pace))
+        slowest = round(total * SLOWEST_LETTER_S * self._rate)
+        length = self._audible if self.complete else max(self._audible, slowest)
         late = length * LATE
         found = re.finditer(r"\S+", self._text)
         return [
@@ -103,7 +99,7 @@ class WordTimes:
     def _letters(self) -> list[tuple[int, int]]:
         """Where each word begins and ends, in letters; a pause is worth some."""
         words = self._text.split()
-        costs = [len(word) + PAUSE_LETTERS * (word[-1] in MARKS) for word in words]
+        costs = [len(word) + GAP_LETTERS + PAUSE_LETTERS * (word[-1] in MARKS) for word in words]
         starts = accumulate(costs, initial=0)
         return [(start, start + len(word)) for start, word in zip(starts, words, strict=False)]
 

@@ -191,6 +191,56 @@ def test_a_clause_that_the_voice_has_not_finished_is_not_over_when_all_there_is_
     assert run(main()).strip() == "one two"
 
 
+@pytest.mark.parametrize("pieces", [1, 7])
+def test_a_boundary_is_where_the_next_word_begins(pieces: int) -> None:
+    reciter, sound = recite("one two. Three", Voice(pieces=pieces))
+    starts = [len(before) * LETTER for before in ("one ", "one two.", "one two.Three")]
+    for first, boundary in zip([0, *starts], starts, strict=False):
+        assert reciter.boundary_after(first) == reciter.boundary_after(boundary - 1) == boundary
+    assert reciter.boundary_after(len(sound)) == len(sound)
+
+
+def test_without_marks_a_boundary_is_estimated_and_always_ahead() -> None:
+    reciter, sound = recite(TEXT, Voice(pieces=7, aligned=False))
+    boundaries = [reciter.boundary_after(samples) for samples in range(0, len(sound), 480)]
+    assert boundaries == sorted(boundaries)
+    assert all(boundary > samples for boundary, samples in zip(boundaries, range(0, len(sound), 480)))  # noqa: B905
+    assert len(set(boundaries)) > len(TEXT.split())
+
+
+def test_there_is_no_boundary_in_silence() -> None:
+    reciter, _ = recite("🙂")
+    assert reciter.boundary_after(0) == 0
+
+
+def test_the_voice_works_ahead_of_the_loudspeaker_and_is_stopped_with_it() -> None:
+    class Full(Loud):
+        async def play(self, frame: Any) -> None:
+            await asyncio.Event().wait()
+
+    async def main() -> None:
+        voice = Voice(pieces=7, aligned=False)
+        reciter = Recital(voice, await Loudspeaker(Full()).open(), "room", 7)
+        talking = asyncio.create_task(reciter.say(Clause("one two three four.", 0)))
+        await asyncio.sleep(1)
+        assert not voice.running, "all of the sound is there"
+        talking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await talking
+        stuck = Voice(Script(voice_s=10))
+        talking = asyncio.create_task(
+            Recital(stuck, await Loudspeaker(Loud()).open(), "room", 7).say(Clause("one", 0))
+        )
+        await asyncio.sleep(1)
+        assert stuck.running
+        talking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await talking
+        assert not stuck.running
+
+    run(main())
+
+
 def test_a_voice_that_fails_is_told() -> None:
     with pytest.raises(EngineError) as failure:
         recite("Hello.", Voice(Script(fails=lambda job: True)))
