@@ -14,7 +14,7 @@ from appliance.core import clock
 from appliance.core.audio import CAPTURE_RATE, Samples
 from appliance.core.errors import ApplianceError, EngineError, InputError
 from appliance.core.resample import resample
-from appliance.core.speech import Turn
+from appliance.core.speech import Partial, Turn
 from appliance.sessions.exchange import Observer
 from appliance.sessions.session import Session
 from appliance.sessions.trace import Stamps
@@ -99,7 +99,7 @@ class Report:
         self._state = state
         self._begun += state is State.THINKING  # where every turn begins
 
-    def partial(self, text: str) -> None:
+    def partial(self, partial: Partial) -> None:
         """See `Observer`."""
 
     def failed(self, turn: int, error: EngineError) -> None:

@@ -5,13 +5,13 @@ import numpy as np
 from appliance.converse import Report, Say, converse
 from appliance.core.audio import Samples
 from appliance.core.errors import EngineError
-from appliance.core.speech import Turn
+from appliance.core.speech import Partial, Turn
 from appliance.pipeline.ghosts import GhostSettings
 from appliance.pipeline.listen import Listener, ListenSettings
 from appliance.pipeline.loudspeaker import Loudspeaker
 from appliance.pipeline.reply import ReplySettings
 from appliance.sessions.exchange import Observer, Parts
-from appliance.sessions.phrases import APOLOGIES, STILL_BROKEN
+from appliance.sessions.phrases import APOLOGIES, QUESTION, STILL_BROKEN
 from appliance.sessions.session import Session
 from appliance.sessions.trace import Stamps
 from appliance.transports.wavfile import WavPort
@@ -28,7 +28,14 @@ PHRASE_LEVEL = 0.5
 class Room:
     """A session, everything it was made of, and what came of it."""
 
-    def __init__(self, script: Script | None = None, listening: ListenSettings | None = None) -> None:
+    def __init__(
+        self,
+        script: Script | None = None,
+        listening: ListenSettings | None = None,
+        reply: ReplySettings | None = None,
+        *,
+        relaxed: bool = True,
+    ) -> None:
         self.inference = ScriptedInference(script or Script())
         self.witness = Witness()
         self.report = Report()
@@ -38,6 +45,8 @@ class Room:
         self.port: WavPort
         self.session: Session
         self._listening = listening or ListenSettings()
+        self._reply = reply or ReplySettings()
+        self._relaxed = relaxed
 
     def open(self, port: WavPort, observer: Observer) -> Session:
         """What the composition root does."""
@@ -50,8 +59,9 @@ class Room:
             inference=self.inference,
             dialogue=self.dialogue,
             ghosts=GhostSettings(),
-            reply=ReplySettings(),
-            phrases=dict.fromkeys([*APOLOGIES.values(), STILL_BROKEN], phrase),
+            reply=self._reply,
+            relaxed=lambda: self._relaxed,
+            phrases=dict.fromkeys([*APOLOGIES.values(), STILL_BROKEN, QUESTION], phrase),
             observer=_Both(observer, self.witness),
         )
         listener = Listener(LoudnessVad(), EndpointSettings(), self._listening)
@@ -100,9 +110,9 @@ class _Both:
         for observer in self._observers:
             observer.state(state)
 
-    def partial(self, text: str) -> None:
+    def partial(self, partial: Partial) -> None:
         for observer in self._observers:
-            observer.partial(text)
+            observer.partial(partial)
 
     def failed(self, turn: int, error: EngineError) -> None:
         for observer in self._observers:

@@ -13,7 +13,7 @@ from appliance.cli.obtain import obtain
 from appliance.cli.output import console
 from appliance.core.clock import process_age_s
 from appliance.core.errors import EngineError
-from appliance.core.speech import Outcome, Turn
+from appliance.core.speech import Outcome, Partial, Turn
 from appliance.sessions.trace import Stamps
 from appliance.settings import Settings
 from appliance.transports.local import LocalPort
@@ -46,7 +46,7 @@ class Terminal:
     def state(self, state: State) -> None:
         """See `Observer`."""
 
-    def partial(self, text: str) -> None:
+    def partial(self, partial: Partial) -> None:
         """See `Observer`."""
 
     def failed(self, turn: int, error: EngineError) -> None:

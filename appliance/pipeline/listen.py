@@ -65,6 +65,10 @@ class Utterance:
         self.ended = True
         self._grown.set()
 
+    def last(self, seconds: float) -> Samples:
+        """The newest sound, at most so much of it."""
+        return self._sound[max(0, self.length - round(seconds * CAPTURE_RATE)) : self.length].copy()
+
     async def beyond(self, position: int, at_least: int) -> Samples:
         """What lies beyond `position` (samples), once that is `at_least` samples or all there will be."""
         while self.length - position < at_least and not self.ended:
@@ -129,6 +133,15 @@ class Listener:
             if window.filled == len(window.samples):
                 window.filled = 0
                 yield from self._hear(frame.start + taken, guarded=guarded)
+
+    @property
+    def position(self) -> int:
+        """Sample on the audio clock up to which sound has been heard."""
+        return self._window.end
+
+    def release(self, silence_ms: float) -> None:
+        """Let the present pause end the utterance after so much silence."""
+        self._endpointer.release(silence_ms)
 
     def reset(self) -> None:
         """Drop what is being heard."""

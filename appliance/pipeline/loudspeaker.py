@@ -8,17 +8,26 @@ from appliance.core.interfaces import AudioPort, Heard
 DUCKED_GAIN = 0.1
 """−20 dB: clearly lower, still understandable, so that a false alarm loses no word."""
 
+HELD_S = 20.0
+"""s of sound that a playout keeps before it is opened: more than the longest clause (200 characters, 14 s).
+`play` waits beyond that."""
+
 SETTLE_S = 0.5
 """s to wait for the device to play out its own buffer (35 ms measured) after a hush."""
 
 
 class Playout:
-    """One reply or phrase on its way through the loudspeaker."""
+    """One reply or phrase on its way through the loudspeaker.
 
-    def __init__(self, port: AudioPort, base: int) -> None:
+    Until it is opened it only keeps what it is given: an answer that is prepared in case it is wanted.
+    """
+
+    def __init__(self, port: AudioPort) -> None:
         self._port = port
-        self._base = base
+        self._base = 0
         self._queued = 0
+        self._held: list[Samples] = []
+        self._opened = asyncio.Event()
         self._sealed = False
         self._revoked = False
 
@@ -28,14 +37,19 @@ class Playout:
         return self._port.playback_rate
 
     @property
+    def base(self) -> int:
+        """Where it begins, on the port's own count of samples; 0 before it is opened."""
+        return self._base
+
+    @property
     def end(self) -> int:
         """Where the next playout begins, on the port's own count of samples."""
         return self._base + self._queued
 
     @property
     def silent(self) -> bool:
-        """Nothing has been queued."""
-        return self._queued == 0
+        """It has been given nothing."""
+        return not (self._queued or self._held)
 
     async def play(self, samples: Samples) -> None:
         """Queue sound behind what is queued; waits while the port is full.
@@ -44,6 +58,24 @@ class Playout:
         caller is cancelled while waiting. After a hush nothing is queued any more: a task learns
         of its cancellation only when it runs next, and must not get a word in before that.
         """
+        if not self._opened.is_set() and sum(map(len, self._held)) < HELD_S * self.rate:
+            self._held.append(samples)
+            return
+        await self._opened.wait()
+        await self._queue(samples)
+
+    async def begin(self, base: int) -> None:
+        """Be heard from `base` on, on the port's own count of samples: first what was kept."""
+        self._base = base
+        while self._held:  # what comes meanwhile is kept behind it
+            await self._queue(self._held.pop(0))
+        self._opened.set()
+
+    async def wanted(self) -> None:
+        """Return once it is certain that somebody will hear it."""
+        await self._opened.wait()
+
+    async def _queue(self, samples: Samples) -> None:
         step = self.rate // 10
         for first in range(0, len(samples), step):
             frame = AudioFrame(samples[first : first + step], self.rate, self.end)
@@ -66,7 +98,7 @@ class Playout:
 
     def finished(self, now: Heard) -> bool:
         """All of it has left, and nothing more will come."""
-        return self._sealed and self.heard(now) == self._queued
+        return self._sealed and not self._held and self.heard(now) == self._queued
 
 
 class Loudspeaker:
@@ -78,12 +110,17 @@ class Loudspeaker:
         self._settled = asyncio.Event()
         self._settled.set()
 
-    async def open(self) -> Playout:
-        """A playout behind everything that is queued."""
+    def prepare(self) -> Playout:
+        """A playout that nobody hears before it is opened."""
+        return Playout(self._port)
+
+    async def open(self, playout: Playout | None = None) -> Playout:
+        """Give a playout, a new one by default, its place behind everything that is queued."""
         if self._last is None:
             await self.settle()
         base = self._last.end if self._last else self._port.heard().samples
-        self._last = Playout(self._port, base)
+        self._last = playout or self.prepare()
+        await self._last.begin(base)
         return self._last
 
     async def settle(self) -> None:
@@ -104,13 +141,15 @@ class Loudspeaker:
         self._last = None
         self._settled.clear()
 
-    def duck(self) -> None:
-        """Lower what is playing."""
+    def duck(self, until: int) -> None:
+        """Lower what is playing, and let it wait from sample `until` on, on the port's count of samples."""
         self._port.set_gain(DUCKED_GAIN)
+        self._port.hold(until)
 
     def unduck(self) -> None:
-        """Bring it back."""
+        """Bring it back, from where it waits."""
         self._port.set_gain(1.0)
+        self._port.hold(None)
 
     def tick(self) -> Heard:
         """What has been heard; to be asked every period, it also notices when a hush has settled."""

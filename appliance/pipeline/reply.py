@@ -22,10 +22,17 @@ CLAUSES_AHEAD = 4
 THINK_BUDGET_S = 60.0
 """s of decoding: 120 tokens at 5 a second on the slowest board, and a long prefill before."""
 
+AHEAD_MS = 50
+"""ms of sound that a device has taken already and will play in any case: 35 measured, and a period."""
+
 
 @dataclass(frozen=True, slots=True)
 class ReplySettings:
     """How soon a reply begins."""
+
+    speculate: bool = True
+    """Whether an answer is prepared while the speaker pauses, and thrown away when they go on. It costs
+    electricity, and saves most of the wait for the end of the turn."""
 
     first_words_s: Annotated[float, Interval(ge=0.05, le=10)] = 0.35
     """s from the first token after which whole words are spoken without waiting for their clause to end:
@@ -64,6 +71,8 @@ class Reply:
     async def run(self, messages: Sequence[Message]) -> None:
         """Think and speak at the same time; returns when all of it is in the loudspeaker's queue.
 
+        While the playout is not open, all is thought but only the first clause is spoken, to nobody.
+
         Raises:
             EngineError: model or voice failed, or there was nothing to say.
         """
@@ -80,6 +89,14 @@ class Reply:
     def heard(self, now: Heard) -> str:
         """What of it has left the loudspeaker, cut after the last whole word."""
         return self.said[: self._recital.heard_until(self._playout.heard(now))].strip()
+
+    def word_end(self, now: Heard) -> int:
+        """Where the word ends that is being heard, on the port's count of samples.
+
+        Of the word that will be heard when this takes effect, to be exact: the device has some sound already.
+        """
+        ahead = self._playout.heard(now) + self._playout.rate * AHEAD_MS // 1000
+        return self._playout.base + self._recital.boundary_after(ahead)
 
     async def _think(self, messages: Sequence[Message]) -> None:
         job = Job[str](
@@ -114,3 +131,5 @@ class Reply:
     async def _speak(self) -> None:
         while clause := await self._clauses.get():
             await self._recital.say(clause)
+            # Nobody needs a second clause before it is certain that somebody wants the first.
+            await self._playout.wanted()

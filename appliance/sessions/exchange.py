@@ -1,20 +1,25 @@
 """One turn while it lives: understand, answer or apologise, and write down what was said and heard.
 
-The work of a turn is three tasks with different fates. *Understanding* is never cancelled: what
-a person said stays said, even when they went on speaking before we had an answer. *Answering*
-(and an apology in its place) is cancelled by an interruption. *Closing* waits until the count of
-heard samples is final, and the next turn's understanding waits for it, so that the history is
-written in the order in which people heard it.
+A turn begins as a draft, at the first pause in which the speaker may be done: it understands and
+answers silently, and nothing of it is heard, written down or told to anybody. It is torn up when
+they go on, and committed when they were done.
+
+The work of a turn is three tasks with different fates. *Understanding* is never cancelled once the
+turn is committed: what a person said stays said, even when they went on speaking before we had an
+answer. *Answering* (and a phrase in its place) is cancelled by an interruption. *Closing* waits
+until the count of heard samples is final, and the next turn's understanding waits for it, so that
+the history is written in the order in which people heard it.
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
-from appliance.core.audio import Samples
+from appliance.core.audio import CAPTURE_RATE, Samples
 from appliance.core.errors import EngineError
 from appliance.core.interfaces import AudioPort, Heard
-from appliance.core.speech import Outcome, Transcript, Turn
+from appliance.core.speech import Message, Outcome, Partial, Transcript, Turn
 from appliance.inference.job import Inference
 from appliance.pipeline.ghosts import GhostSettings, refuse
 from appliance.pipeline.listen import Utterance
@@ -24,6 +29,10 @@ from appliance.sessions.trace import Stamps
 from appliance.turns.dialogue import Dialogue
 from appliance.turns.events import NothingSaid, NotUnderstood, StageFailed
 from appliance.turns.machine import State
+
+T = TypeVar("T")
+Spawn = Callable[[Coroutine[Any, Any, T]], "asyncio.Task[T]"]
+Obstacle = NothingSaid | NotUnderstood | StageFailed
 
 CLEAR_SPEECH_S = 1.0
 """s of speech from which somebody deserves to hear that they were not understood; less may be noise."""
@@ -38,7 +47,7 @@ class Observer(Protocol):
     def state(self, state: State) -> None:
         """The machine has changed its state."""
 
-    def partial(self, text: str) -> None:
+    def partial(self, partial: Partial) -> None:
         """This much is understood of what is being said."""
 
     def failed(self, turn: int, error: EngineError) -> None:
@@ -66,52 +75,87 @@ class Parts:
     """What counts as a transcript."""
     reply: ReplySettings
     """How soon replies begin."""
+    relaxed: Callable[[], bool]
+    """Whether the machine can afford work that may be thrown away."""
     phrases: dict[str, Samples]
     """Recorded phrases by name, at the port's playback rate."""
     observer: Observer
     """Who is told."""
 
 
-class Exchange:
-    """One turn, from its endpoint to its place in the history."""
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """What was said, and the prompt with it at the end."""
 
-    def __init__(
-        self,
-        parts: Parts,
-        number: int,
-        utterance: Utterance,
-        transcription: "asyncio.Task[Transcript | EngineError]",
-        stamps: Stamps,
-        previous: "Exchange | None",
-    ) -> None:
+    text: str
+    prompt: list[Message]
+
+
+class Exchange:
+    """One turn, from the pause in which it is drafted to its place in the history."""
+
+    def __init__(self, parts: Parts, number: int, utterance: Utterance) -> None:
         self.number = number
-        self.stamps = stamps
+        self.stamps = Stamps()
         self.work: asyncio.Task[None] | None = None
-        """Answering, or apologising in its place."""
+        """Answering, or a phrase in its place."""
         self._parts = parts
         self._utterance = utterance
-        self._transcript = ""
+        self._understanding: asyncio.Task[Understood | Obstacle]
+        self._committed = asyncio.Event()
+        self._recorded = asyncio.Event()
+        self._closed = asyncio.Event()
         self._reply: Reply | None = None
         self._playouts: list[Playout] = []
-        self._closed = asyncio.Event()
-        self._understanding = asyncio.create_task(self._understand(transcription, previous))
 
-    async def answer(self) -> NothingSaid | NotUnderstood | StageFailed | None:
-        """Understand and reply; returns what got in the way, None once the reply is queued."""
-        obstacle = await asyncio.shield(self._understanding)
-        if obstacle:
-            return obstacle
+    def understand(
+        self,
+        transcript: Callable[[], Awaitable[Transcript | EngineError]],
+        previous: "Exchange | None",
+        spawn: Spawn[Any],
+    ) -> None:
+        """Begin: `transcript` says what was said up to here, and `previous` must be written down before."""
+        self._understanding = spawn(self._understand(transcript, previous))
+
+    def commit(self, endpoint: float, spawn: Spawn[Any]) -> None:
+        """They were done, at second `endpoint`: from now on it is said, and the answer may be heard."""
+        self.stamps.mark("speech_started", self._utterance.speech_start / CAPTURE_RATE)
+        self.stamps.mark("speech_ended", self._utterance.speech_end / CAPTURE_RATE)
+        self.stamps.mark("endpoint", endpoint)
+        self._committed.set()
+        spawn(self._record())
+
+    def tear_up(self) -> None:
+        """They were not done."""
+        self._understanding.cancel()
+        self.cancel()
+
+    async def transcript(self) -> str:
+        """What was understood; empty when it is nothing to be answered."""
+        understood = await asyncio.shield(self._understanding)
+        return understood.text if isinstance(understood, Understood) else ""
+
+    async def answer(self) -> Obstacle | None:
+        """Understand and reply; returns what got in the way, None once the reply is queued.
+
+        Before the turn is committed it returns nothing, and what it says is kept.
+        """
+        understood = await asyncio.shield(self._understanding)
         parts = self._parts
-        playout = await parts.loudspeaker.open()
-        self._playouts.append(playout)
+        if not isinstance(understood, Understood) or not (parts.reply.speculate and parts.relaxed()):
+            await self._committed.wait()
+        if not isinstance(understood, Understood):
+            return understood
+        playout = parts.loudspeaker.prepare()
         self._reply = Reply(parts.inference, playout, parts.name, self.number, self._mark, parts.reply)
-        try:
-            await self._reply.run(parts.dialogue.prompt())
-        except EngineError as error:
-            return self._failed(error)
-        return None
+        self._playouts.append(playout)
+        async with asyncio.TaskGroup() as tasks:
+            replying = tasks.create_task(_outcome(self._reply.run(understood.prompt)))
+            tasks.create_task(self._release(playout))
+        error = replying.result()
+        return self._failed(error) if error else None
 
-    async def apologise(self, phrase: Samples) -> None:
+    async def play(self, phrase: Samples) -> None:
         """Queue a recorded phrase behind whatever of the reply is queued already."""
         playout = await self._parts.loudspeaker.open()
         self._playouts.append(playout)
@@ -119,7 +163,7 @@ class Exchange:
         playout.seal()
 
     def cancel(self) -> None:
-        """Stop answering, or apologising."""
+        """Stop answering, or playing a phrase."""
         if self.work:
             self.work.cancel()
 
@@ -131,6 +175,11 @@ class Exchange:
         """The last one has."""
         return bool(self._playouts) and self._playouts[-1].finished(heard)
 
+    def word_end(self, heard: Heard) -> int:
+        """Where the word of the reply ends that is being heard, on the port's count of samples."""
+        assert self._reply, "it is being heard"
+        return self._reply.word_end(heard)
+
     async def close(self, outcome: Outcome) -> None:
         """Write the turn into the history, once it is certain what was heard of it.
 
@@ -138,7 +187,7 @@ class Exchange:
             outcome: INTERRUPTED stands for UNHEARD too; what was heard decides.
         """
         parts = self._parts
-        await self._understanding
+        await self._recorded.wait()
         await parts.loudspeaker.settle()
         said = self._reply.said.strip() if self._reply else ""
         heard = self._reply.heard(parts.port.heard()) if self._reply else ""
@@ -146,26 +195,35 @@ class Exchange:
             outcome = Outcome.UNHEARD
         if heard:
             self._mark("reply_ended")
-        parts.dialogue.answered(heard)
+        parts.dialogue.answered(heard, cut=outcome is not Outcome.ANSWERED)
         self._closed.set()
-        parts.observer.turn(Turn(self.number, self._transcript, said, heard, outcome), self.stamps)
+        parts.observer.turn(Turn(self.number, await self.transcript(), said, heard, outcome), self.stamps)
 
     async def _understand(
-        self, transcription: "asyncio.Task[Transcript | EngineError]", previous: "Exchange | None"
-    ) -> NothingSaid | NotUnderstood | StageFailed | None:
-        transcript = await transcription
+        self, transcribe: Callable[[], Awaitable[Transcript | EngineError]], previous: "Exchange | None"
+    ) -> Understood | Obstacle:
+        transcript = await transcribe()
         if previous:
             await previous._closed.wait()  # noqa: SLF001 - the same class
         if isinstance(transcript, EngineError):
+            await self._committed.wait()
             return self._failed(transcript)
         self._mark("transcript")
         speech_s, voice = self._utterance.speech()
         if refuse(transcript, speech_s, voice, self._parts.ghosts):
             clear = speech_s >= CLEAR_SPEECH_S and voice >= CLEAR_VOICE
             return NotUnderstood(self.number) if clear else NothingSaid(self.number)
-        self._transcript = transcript.text
-        self._parts.dialogue.asked(transcript.text)
-        return None
+        return Understood(transcript.text, self._parts.dialogue.drafted(transcript.text))
+
+    async def _record(self) -> None:
+        understood = await self._understanding
+        if isinstance(understood, Understood):
+            self._parts.dialogue.asked(understood.text)
+        self._recorded.set()
+
+    async def _release(self, playout: Playout) -> None:
+        await self._recorded.wait()
+        await self._parts.loudspeaker.open(playout)
 
     def _failed(self, error: EngineError) -> StageFailed:
         self._parts.observer.failed(self.number, error)
@@ -173,3 +231,12 @@ class Exchange:
 
     def _mark(self, name: str) -> None:
         self.stamps.mark(name, self._parts.port.now())
+
+
+async def _outcome(reply: Awaitable[None]) -> EngineError | None:
+    """An error as a value: what the reply has queued before it broke shall be heard all the same."""
+    try:
+        await reply
+    except EngineError as error:
+        return error
+    return None

@@ -12,6 +12,8 @@ from appliance.core.speech import Stage
 
 MISUNDERSTOOD = "sorry-not-understood"
 STILL_BROKEN = "still-broken"
+QUESTION = "go-ahead"
+"""Asked of whoever said something over the reply that nobody understood."""
 
 PATIENCE = 3
 """Failures in a row after which naming the part helps nobody any more."""
@@ -41,7 +43,7 @@ def load_phrases(folder: Path, rate: int) -> dict[str, Samples]:
         ConfigError: one is damaged, or absent and needed: this must show at start, not in an emergency.
     """
     phrases = {path.stem: _load(path, rate) for path in sorted(folder.glob("*.wav"))}
-    missing = {*APOLOGIES.values(), STILL_BROKEN} - phrases.keys()
+    missing = {*APOLOGIES.values(), STILL_BROKEN, QUESTION} - phrases.keys()
     if missing:
         raise ConfigError(f"{folder} lacks the recorded phrases {', '.join(sorted(missing))}", RESTORE)
     return phrases

@@ -6,19 +6,18 @@ from contextlib import suppress
 from typing import Any, TypeVar
 
 from appliance.core import clock
-from appliance.core.audio import CAPTURE_RATE, AudioFrame
+from appliance.core.audio import AudioFrame
 from appliance.core.errors import EngineError
 from appliance.core.interfaces import Heard
-from appliance.core.speech import Outcome, Transcript
-from appliance.pipeline.listen import Listener, ListenSettings, Utterance
+from appliance.core.speech import Outcome
+from appliance.pipeline.listen import Listener, ListenSettings
 from appliance.pipeline.reply import read_up
-from appliance.pipeline.transcribe import discard, transcribe
 from appliance.sessions.exchange import Exchange, Parts
-from appliance.sessions.phrases import apology
-from appliance.sessions.trace import Stamps
+from appliance.sessions.hearing import Hearing
+from appliance.sessions.phrases import QUESTION, apology
 from appliance.turns.commands import Action, Command
 from appliance.turns.events import (
-    ApologyEnded,
+    PhraseEnded,
     DeadlinePassed,
     Event,
     ReplyEnded,
@@ -29,7 +28,13 @@ from appliance.turns.machine import Machine, State, TurnSettings
 
 T = TypeVar("T")
 
-HEARD_STATES = frozenset({State.SPEAKING, State.YIELDING, State.APOLOGISING})
+DUCKED_STATES = frozenset({State.YIELDING, State.WEIGHING})
+"""Somebody makes a sound over the reply."""
+
+PHRASE_STATES = frozenset({State.ASKING, State.APOLOGISING})
+"""A recorded phrase is heard."""
+
+HEARD_STATES = frozenset({State.SPEAKING, *DUCKED_STATES, *PHRASE_STATES})
 """The box itself is heard: echo and backchannel arrive."""
 
 
@@ -49,7 +54,7 @@ class Session:
         self._turns = turns
         self._machine: Machine
         self._timer: asyncio.TimerHandle | None = None
-        self._transcription: asyncio.Task[Transcript | EngineError] | None = None
+        self._hearing: Hearing | None = None
         self._exchange: Exchange | None = None
         self._last: Exchange | None = None
         self._deeds = self._actions()
@@ -108,20 +113,23 @@ class Session:
             exchange.stamps.mark("first_audio", heard.started)
             self.post(ReplyStarted(exchange.number))
         elif exchange.finished(heard):
-            apologising = state is State.APOLOGISING
-            self.post(ApologyEnded(exchange.number) if apologising else ReplyEnded(exchange.number))
+            phrase = state in PHRASE_STATES
+            self.post(PhraseEnded(exchange.number) if phrase else ReplyEnded(exchange.number))
 
     def _actions(self) -> dict[Action, Callable[[Command], None]]:
         """What each action is, once and for all."""
         parts = self._parts
         return {
             Action.FOLLOW: self._follow,
+            Action.DRAFT: lambda _: self._draft(),
+            Action.TEAR_UP: lambda _: self._tear_up(),
             Action.ANSWER: self._answer,
             Action.CANCEL: lambda _: self._cancel(),
             Action.HUSH: lambda _: parts.loudspeaker.hush(),
-            Action.DUCK: lambda _: parts.loudspeaker.duck(),
+            Action.DUCK: lambda _: self._duck(),
             Action.UNDUCK: lambda _: parts.loudspeaker.unduck(),
-            Action.APOLOGISE: self._apologise,
+            Action.ASK: lambda _: self._play(QUESTION),
+            Action.APOLOGISE: lambda command: self._play(apology(command.stage, command.failures)),
             Action.CLOSE_ANSWERED: lambda _: self._close(Outcome.ANSWERED),
             Action.CLOSE_CUT: lambda _: self._close(Outcome.INTERRUPTED),
             Action.CLOSE_FAILED: lambda _: self._close(Outcome.FAILED),
@@ -132,7 +140,7 @@ class Session:
     def _follow(self, command: Command) -> None:
         utterance = self._listener.utterance
         assert utterance, "confirmed speech belongs to an utterance"
-        self._transcription = self._spawn(self._transcribe(utterance, command.turn + 1))
+        self._hearing = Hearing(self._parts, utterance, command.turn + 1, self._spawn)
         self._spawn(self._read_up(command.turn + 1))
 
     async def _read_up(self, turn: int) -> None:
@@ -141,36 +149,31 @@ class Session:
         with suppress(EngineError):  # a model that is broken will be noticed when it is asked to answer
             await parts.inference.call(read_up(parts.dialogue.prompt(), parts.name, turn))
 
-    async def _transcribe(self, utterance: Utterance, turn: int) -> Transcript | EngineError:
-        # An error is a value here: it belongs to the turn that asks for the transcript, if one does.
-        parts = self._parts
-        try:
-            return await transcribe(parts.inference, utterance, parts.name, turn, parts.observer.partial)
-        except EngineError as error:
-            return error
+    def _draft(self) -> None:
+        assert self._hearing, "what is drafted has been followed"
+        self._hearing.begin_draft(self._last, self._give_answer)
 
-    def _answer(self, command: Command) -> None:
-        utterance, transcription = self._listener.utterance, self._transcription
-        assert utterance, "an endpoint belongs to an utterance"
-        assert transcription, "and its speech was confirmed"
-        stamps = Stamps()
-        stamps.mark("speech_started", utterance.speech_start / CAPTURE_RATE)
-        stamps.mark("speech_ended", utterance.speech_end / CAPTURE_RATE)
-        stamps.mark("endpoint", self._parts.port.now())
-        self._transcription = None
-        self._exchange = Exchange(self._parts, command.turn, utterance, transcription, stamps, self._last)
-        self._last = self._exchange
-        self._exchange.work = self._spawn(self._give_answer(self._exchange))
+    def _tear_up(self) -> None:
+        assert self._hearing, "there is a draft"
+        self._hearing.tear_up()
+
+    def _answer(self, _: Command) -> None:
+        assert self._hearing, "what has ended has been followed"
+        self._exchange = self._hearing.commit(self._parts.port.now(), self._last, self._give_answer)
+        self._last, self._hearing = self._exchange, None
 
     async def _give_answer(self, exchange: Exchange) -> None:
         obstacle = await exchange.answer()
         if obstacle:
             self.post(obstacle)
 
-    def _apologise(self, command: Command) -> None:
-        assert self._exchange, "something broke in a turn"
-        phrase = self._parts.phrases[apology(command.stage, command.failures)]
-        self._exchange.work = self._spawn(self._exchange.apologise(phrase))
+    def _play(self, phrase: str) -> None:
+        assert self._exchange, "there is a turn to which the phrase belongs"
+        self._exchange.work = self._spawn(self._exchange.play(self._parts.phrases[phrase]))
+
+    def _duck(self) -> None:
+        assert self._exchange, "its reply is heard"
+        self._parts.loudspeaker.duck(self._exchange.word_end(self._parts.port.heard()))
 
     def _close(self, outcome: Outcome) -> None:
         assert self._exchange, "a turn is closed once"
@@ -183,17 +186,10 @@ class Session:
         self._exchange.cancel()
 
     def _discard(self) -> None:
-        utterance = self._listener.utterance
         self._listener.reset()
-        if self._transcription and utterance:
-            self._transcription.cancel()
-            self._transcription = None
-            self._spawn(self._forget_utterance(utterance))
-
-    async def _forget_utterance(self, utterance: Utterance) -> None:
-        # A recogniser that is broken has nothing left to forget.
-        with suppress(EngineError):
-            await discard(self._parts.inference, utterance, self._parts.name, self._machine.turn + 1)
+        if self._hearing:
+            self._hearing.discard()
+            self._hearing = None
 
     def _rearm(self) -> None:
         if self._timer:

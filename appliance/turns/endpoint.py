@@ -47,9 +47,9 @@ class EndpointSettings:
     pause_ms: Annotated[int, Interval(ge=32, le=2000)] = 192
     """ms of silence that make a pause."""
     end_ms: Annotated[int, Interval(ge=96, le=5000)] = 416
-    """ms of silence that end the utterance: two windows above the shortest that cut none of 96 recorded
-    orders, in quiet or in a kitchen (scripts/evaluate_endpoint.py). Who goes on before the answer is heard
-    is not cut off: what they say is added to the question."""
+    """ms of silence that end the utterance when nobody knows better (`Endpointer.release`): two windows above
+    the shortest that cut none of 96 recorded orders, in quiet or in a kitchen (scripts/evaluate_endpoint.py).
+    Who goes on before the answer is heard is not cut off: what they say is added to the question."""
     longest_s: Annotated[float, Interval(ge=2, le=29)] = 25.0
     """s after which an utterance is cut: whisper.cpp reads 30 s at most, pre-roll included."""
 
@@ -73,10 +73,15 @@ class Endpointer:
         self._start = 0
         self._voiced_end = 0
         self._voiced = 0
+        self._end_ms: float = settings.end_ms
 
     def reset(self) -> None:
         """Forget what was being heard."""
         self.phase = Phase.QUIET
+
+    def release(self, silence_ms: float) -> None:
+        """Let the present pause end the utterance after so much silence. Forgotten when speech resumes."""
+        self._end_ms = silence_ms
 
     def feed(self, probability: float, end: int, *, guarded: bool) -> list[SpeechEvent]:
         """Take the next window.
@@ -100,6 +105,7 @@ class Endpointer:
     def _begin(self, end: int, needed_ms: int) -> list[SpeechEvent]:
         self.phase = Phase.CANDIDATE
         self._start, self._voiced_end, self._voiced = end - self._window, end, self._window
+        self._end_ms = self._settings.end_ms
         return [SpeechStarted(self._start), *self._confirm(needed_ms)]
 
     def _weigh(self, end: int, needed_ms: int, *, speech: bool) -> list[SpeechEvent]:
@@ -122,6 +128,7 @@ class Endpointer:
         voiced = speech or probability >= self._settings.silence_threshold
         if self.phase is Phase.PAUSE and speech:
             self.phase = Phase.SPEECH
+            self._end_ms = self._settings.end_ms
             events.append(SpeechResumed())
         if self.phase is Phase.SPEECH and voiced:
             self._voiced_end = end
@@ -130,7 +137,7 @@ class Endpointer:
             self.phase = Phase.PAUSE
             events.append(SpeechPaused(self._voiced_end))
         too_long = end - self._start >= self._settings.longest_s * CAPTURE_RATE
-        if too_long or silence >= _samples(self._settings.end_ms):
+        if too_long or silence >= _samples(self._end_ms):
             self.phase = Phase.QUIET
             events.append(UtteranceEnded(self._start, self._voiced_end))
         return events

@@ -50,6 +50,21 @@ class UtteranceEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class FloorTaken:
+    """What is said over the reply is an interruption."""
+
+
+@dataclass(frozen=True, slots=True)
+class Backchannel:
+    """It was an “uh-huh”: somebody listens, and the reply shall go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    """It was a voice, it is over, and nobody knows what it wanted."""
+
+
+@dataclass(frozen=True, slots=True)
 class NothingSaid:
     """The utterance held no words, only noise."""
 
@@ -92,8 +107,8 @@ class StageFailed:
 
 
 @dataclass(frozen=True, slots=True)
-class ApologyEnded:
-    """The last sample of the apology has left the loudspeaker."""
+class PhraseEnded:
+    """The last sample of a recorded phrase, an apology or a question, has left the loudspeaker."""
 
     turn: int
     """Number of the turn this is about."""
@@ -115,5 +130,6 @@ class UnmutePressed:
 
 
 SpeechEvent = SpeechStarted | SpeechConfirmed | SpeechDropped | SpeechPaused | SpeechResumed | UtteranceEnded
-TurnEvent = NothingSaid | NotUnderstood | ReplyStarted | ReplyEnded | StageFailed | ApologyEnded
-Event = SpeechEvent | TurnEvent | DeadlinePassed | MutePressed | UnmutePressed
+TurnEvent = NothingSaid | NotUnderstood | ReplyStarted | ReplyEnded | StageFailed | PhraseEnded
+Verdict = FloorTaken | Backchannel | Unclear
+Event = SpeechEvent | Verdict | TurnEvent | DeadlinePassed | MutePressed | UnmutePressed

@@ -17,16 +17,19 @@ The states
 ----------
 LISTENING    nobody speaks.
 HEARING      somebody speaks, or has just begun and may yet prove to be a door.
-WAITING      a pause: they may go on. (Preparing an answer silently belongs here.)
+WAITING      a pause: they may go on, and an answer is prepared silently in case they do not.
 THINKING     an utterance is being understood and answered; nothing is heard yet.
 SPEAKING     the reply is heard.
-YIELDING     the reply is ducked: is that an interruption, or a cough?
+YIELDING     the reply is ducked and waits at the end of its word: is that a voice, and what does it want?
+WEIGHING     still ducked: the voice pauses. An interruption, an “uh-huh”?
+ASKING       a recorded phrase asks what was meant.
 APOLOGISING  something broke and a recorded phrase says so.
 MUTED        deaf and quiet until unmuted.
 
-Speech that is not confirmed never costs a reply, confirmed speech always wins the floor.
-In THINKING unconfirmed speech changes nothing: there is no sound to duck, and the answer
-must not be lost to a cough.
+Speech that is not confirmed never costs a reply. Confirmed speech wins the floor at once where no
+reply is heard; over a reply it is judged first, by what it says and how long it lasts, and wins
+unless it was surely a backchannel. In THINKING unconfirmed speech changes nothing: there is no
+sound to duck, and the answer must not be lost to a cough.
 """
 
 from collections.abc import Mapping
@@ -39,12 +42,14 @@ from annotated_types import Interval
 from appliance.core.speech import Stage
 from appliance.turns.commands import Action, Command
 from appliance.turns.events import (
-    ApologyEnded,
+    Backchannel,
     DeadlinePassed,
     Event,
+    FloorTaken,
     MutePressed,
     NothingSaid,
     NotUnderstood,
+    PhraseEnded,
     ReplyEnded,
     ReplyStarted,
     SpeechConfirmed,
@@ -54,6 +59,7 @@ from appliance.turns.events import (
     SpeechStarted,
     StageFailed,
     TurnEvent,
+    Unclear,
     UnmutePressed,
     UtteranceEnded,
 )
@@ -68,6 +74,8 @@ class State(StrEnum):
     THINKING = "thinking"
     SPEAKING = "speaking"
     YIELDING = "yielding"
+    WEIGHING = "weighing"
+    ASKING = "asking"
     APOLOGISING = "apologising"
     MUTED = "muted"
 
@@ -85,12 +93,12 @@ TABLE: Table = {
     (S.LISTENING, MutePressed): (S.MUTED, (A.DISCARD,)),
     (S.HEARING, SpeechConfirmed): (S.HEARING, (A.FOLLOW,)),
     (S.HEARING, SpeechDropped): (S.LISTENING, ()),
-    (S.HEARING, SpeechPaused): (S.WAITING, ()),
+    (S.HEARING, SpeechPaused): (S.WAITING, (A.DRAFT,)),
     # Without a pause: the utterance reached its longest length.
     (S.HEARING, UtteranceEnded): (S.THINKING, (A.ANSWER,)),
     (S.HEARING, DeadlinePassed): (S.LISTENING, (A.DISCARD,)),
     (S.HEARING, MutePressed): (S.MUTED, (A.DISCARD,)),
-    (S.WAITING, SpeechResumed): (S.HEARING, ()),
+    (S.WAITING, SpeechResumed): (S.HEARING, (A.TEAR_UP,)),
     (S.WAITING, UtteranceEnded): (S.THINKING, (A.ANSWER,)),
     (S.WAITING, DeadlinePassed): (S.LISTENING, (A.DISCARD,)),
     (S.WAITING, MutePressed): (S.MUTED, (A.DISCARD,)),
@@ -104,18 +112,35 @@ TABLE: Table = {
     (S.THINKING, MutePressed): (S.MUTED, (A.HUSH, A.CANCEL, A.CLOSE_CUT, A.DISCARD)),
     (S.SPEAKING, ReplyEnded): (S.LISTENING, (A.CLOSE_ANSWERED,)),
     (S.SPEAKING, SpeechStarted): (S.YIELDING, (A.DUCK,)),
-    # Speech that began before the reply did.
+    # Speech that began before the reply did: they had not finished.
     (S.SPEAKING, SpeechConfirmed): (S.HEARING, (A.HUSH, A.CANCEL, A.CLOSE_CUT, A.FOLLOW)),
     (S.SPEAKING, StageFailed): (S.APOLOGISING, (A.CANCEL, A.APOLOGISE)),
     (S.SPEAKING, DeadlinePassed): (S.LISTENING, (A.HUSH, A.CANCEL, A.CLOSE_CUT)),
     (S.SPEAKING, MutePressed): (S.MUTED, (A.HUSH, A.CANCEL, A.CLOSE_CUT, A.DISCARD)),
     (S.YIELDING, SpeechDropped): (S.SPEAKING, (A.UNDUCK,)),
-    (S.YIELDING, SpeechConfirmed): (S.HEARING, (A.HUSH, A.UNDUCK, A.CANCEL, A.CLOSE_CUT, A.FOLLOW)),
+    (S.YIELDING, SpeechConfirmed): (S.YIELDING, (A.FOLLOW,)),
+    (S.YIELDING, SpeechPaused): (S.WEIGHING, ()),
+    (S.YIELDING, FloorTaken): (S.HEARING, (A.HUSH, A.UNDUCK, A.CANCEL, A.CLOSE_CUT)),
+    (S.YIELDING, UtteranceEnded): (S.THINKING, (A.HUSH, A.UNDUCK, A.CANCEL, A.CLOSE_CUT, A.ANSWER)),
     (S.YIELDING, ReplyEnded): (S.HEARING, (A.UNDUCK, A.CLOSE_ANSWERED)),
-    (S.YIELDING, StageFailed): (S.APOLOGISING, (A.UNDUCK, A.CANCEL, A.APOLOGISE)),
-    (S.YIELDING, DeadlinePassed): (S.SPEAKING, (A.UNDUCK,)),
+    (S.YIELDING, StageFailed): (S.APOLOGISING, (A.UNDUCK, A.CANCEL, A.DISCARD, A.APOLOGISE)),
+    (S.YIELDING, DeadlinePassed): (S.SPEAKING, (A.UNDUCK, A.DISCARD)),
     (S.YIELDING, MutePressed): (S.MUTED, (A.HUSH, A.UNDUCK, A.CANCEL, A.CLOSE_CUT, A.DISCARD)),
-    (S.APOLOGISING, ApologyEnded): (S.LISTENING, (A.CLOSE_FAILED,)),
+    (S.WEIGHING, SpeechResumed): (S.YIELDING, ()),
+    (S.WEIGHING, FloorTaken): (S.WAITING, (A.HUSH, A.UNDUCK, A.CANCEL, A.CLOSE_CUT, A.DRAFT)),
+    (S.WEIGHING, Backchannel): (S.SPEAKING, (A.UNDUCK, A.DISCARD)),
+    (S.WEIGHING, Unclear): (S.ASKING, (A.HUSH, A.UNDUCK, A.CANCEL, A.DISCARD, A.ASK)),
+    # The words came too late to be judged: then the person wins.
+    (S.WEIGHING, UtteranceEnded): (S.THINKING, (A.HUSH, A.UNDUCK, A.CANCEL, A.CLOSE_CUT, A.ANSWER)),
+    (S.WEIGHING, ReplyEnded): (S.WAITING, (A.UNDUCK, A.CLOSE_ANSWERED, A.DRAFT)),
+    (S.WEIGHING, StageFailed): (S.APOLOGISING, (A.UNDUCK, A.CANCEL, A.DISCARD, A.APOLOGISE)),
+    (S.WEIGHING, DeadlinePassed): (S.SPEAKING, (A.UNDUCK, A.DISCARD)),
+    (S.WEIGHING, MutePressed): (S.MUTED, (A.HUSH, A.UNDUCK, A.CANCEL, A.CLOSE_CUT, A.DISCARD)),
+    (S.ASKING, PhraseEnded): (S.LISTENING, (A.CLOSE_CUT,)),
+    (S.ASKING, SpeechConfirmed): (S.HEARING, (A.HUSH, A.CLOSE_CUT, A.FOLLOW)),
+    (S.ASKING, DeadlinePassed): (S.LISTENING, (A.HUSH, A.CLOSE_CUT)),
+    (S.ASKING, MutePressed): (S.MUTED, (A.HUSH, A.CLOSE_CUT, A.DISCARD)),
+    (S.APOLOGISING, PhraseEnded): (S.LISTENING, (A.CLOSE_FAILED,)),
     (S.APOLOGISING, SpeechConfirmed): (S.HEARING, (A.HUSH, A.CLOSE_FAILED, A.FOLLOW)),
     (S.APOLOGISING, DeadlinePassed): (S.LISTENING, (A.HUSH, A.CLOSE_FAILED)),
     (S.APOLOGISING, MutePressed): (S.MUTED, (A.HUSH, A.CLOSE_FAILED, A.DISCARD)),
@@ -136,8 +161,8 @@ class TurnSettings:
     speaking_s: Annotated[float, Interval(ge=5, le=600)] = 90.0
     """s; longer than the longest reply, so it only passes when the loudspeaker stops taking sound."""
     yielding_s: Annotated[float, Interval(ge=0.3, le=10)] = 2.0
-    """s that the reply stays ducked while speech is neither confirmed nor dropped."""
-    apologising_s: Annotated[float, Interval(ge=2, le=60)] = 10.0
+    """s that the reply stays ducked while nobody can tell what is said over it."""
+    phrase_s: Annotated[float, Interval(ge=2, le=60)] = 10.0
     """s; longer than the longest recorded phrase."""
 
     def deadline_s(self, state: State) -> float | None:
@@ -149,7 +174,9 @@ class TurnSettings:
             S.THINKING: self.thinking_s,
             S.SPEAKING: self.speaking_s,
             S.YIELDING: self.yielding_s,
-            S.APOLOGISING: self.apologising_s,
+            S.WEIGHING: self.yielding_s,
+            S.ASKING: self.phrase_s,
+            S.APOLOGISING: self.phrase_s,
         }.get(state)
 
 

@@ -24,9 +24,12 @@ def test_a_question_is_answered() -> None:
 def test_the_stamps_are_in_order_and_complete() -> None:
     room = Room(Script(finish_s=0.1, prefill_s=0.2, token_s=0.02, voice_s=0.05))
     room.hold(Say(voice(1.0)))
-    stamps = list(room.stamps[0].as_dict().values())
-    assert None not in stamps
-    assert stamps == sorted(stamps, key=lambda stamp: stamp or 0.0)
+    stamps = room.stamps[0].as_dict()
+    assert None not in stamps.values()
+    said = ("speech_started", "speech_ended", "endpoint", "first_audio", "reply_ended")
+    prepared = ("speech_ended", "transcript", "first_token", "first_clause", "first_audio")
+    for names in (said, prepared):
+        assert [stamps[name] for name in names] == sorted(stamps[name] or 0.0 for name in names)
 
 
 def test_engines_that_take_no_time_are_heard_in_the_next_periods() -> None:
@@ -158,7 +161,7 @@ def test_a_recogniser_that_was_replaced_in_mid_sentence_does_not_answer_half_of_
     room = Room()
 
     def replaced(job: Job[object]) -> bool:
-        if job.method == "finish":
+        if job.method == "peek":
             room.inference.lives[Stage.STT] = 1
         return False
 

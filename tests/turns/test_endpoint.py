@@ -114,6 +114,36 @@ def test_the_guard_counts_at_the_moment_of_the_decision() -> None:
     assert endpointer.feed(0.95, at(5), guarded=False) == [SpeechConfirmed(0)]
 
 
+def released(drawing: str, silence_ms: float, *, after: int) -> list[tuple[int, SpeechEvent]]:
+    """As `hear`, with `release` called after so many windows."""
+    endpointer = Endpointer(EndpointSettings(end_ms=480), WINDOW)
+    heard = []
+    for number, letter in enumerate(drawing, start=1):
+        heard += [(number, event) for event in endpointer.feed(PROBABILITY[letter], at(number), guarded=False)]
+        if number == after:
+            endpointer.release(silence_ms)
+    return heard
+
+
+def test_a_pause_can_be_told_to_be_the_end_sooner_or_later() -> None:
+    assert released("###" + "." * 20, 320, after=9)[-1] == (13, UtteranceEnded(0, at(3)))
+    assert released("###" + "." * 40, 960, after=9)[-1] == (33, UtteranceEnded(0, at(3)))
+
+
+def test_what_has_lasted_long_enough_already_ends_with_the_next_window() -> None:
+    assert released("###" + "." * 20, 96, after=9)[-1] == (10, UtteranceEnded(0, at(3)))
+
+
+def test_what_was_decided_in_one_pause_is_forgotten_when_speech_resumes() -> None:
+    heard = released("###" + "." * 7 + "#" + "." * 20, 960, after=9)
+    assert heard[-1] == (26, UtteranceEnded(0, at(11)))
+
+
+def test_what_was_decided_about_one_utterance_is_forgotten_in_the_next() -> None:
+    heard = released("###" + "." * 7 + "." * 10 + "###" + "." * 20, 320, after=9)
+    assert [number for number, event in heard if isinstance(event, UtteranceEnded)] == [13, 38]
+
+
 def test_somebody_who_never_pauses_is_cut_and_heard_again_at_once() -> None:
     heard = hear("#" * 70, EndpointSettings(longest_s=2.0))
     assert heard[2:] == [

@@ -4,6 +4,7 @@ Most tests take the table, so that test_mutants.py can hand them a wrong one and
 """
 
 import copy
+from dataclasses import replace
 
 import pytest
 
@@ -11,7 +12,9 @@ from appliance.core.speech import Stage
 from appliance.turns.commands import Action
 from appliance.turns.endpoint import EndpointSettings, Phase
 from appliance.turns.events import (
+    Backchannel,
     DeadlinePassed,
+    FloorTaken,
     MutePressed,
     SpeechConfirmed,
     StageFailed,
@@ -20,7 +23,8 @@ from appliance.turns.events import (
 from appliance.turns.machine import TABLE, Machine, State, Table, TurnSettings
 from tests.turns.world import CLOSING, EVENTS, TURN_EVENTS, Sound, Step, World, make, steps, take
 
-TURN_OPEN = {State.THINKING, State.SPEAKING, State.YIELDING, State.APOLOGISING}
+DUCKED = {State.YIELDING, State.WEIGHING}
+TURN_OPEN = {State.THINKING, State.SPEAKING, *DUCKED, State.ASKING, State.APOLOGISING}
 
 
 def rest(step: Step) -> Step:
@@ -49,10 +53,15 @@ def test_every_action_makes_sense_where_it_is_taken(table: Table) -> None:
     assert not [f"{step.senseless} in {step}" for step in steps(table) if step.senseless]
 
 
-def test_the_reply_is_ducked_exactly_while_yielding(table: Table) -> None:
+def test_the_reply_is_ducked_exactly_while_yielding_or_weighing(table: Table) -> None:
     for anything in (False, True):
         for step in steps(table, anything=anything):
-            assert step.after.ducked == (step.state is State.YIELDING), step
+            assert step.after.ducked == (step.state in DUCKED), step
+
+
+def test_an_answer_is_drafted_exactly_while_waiting(table: Table) -> None:
+    for step in steps(table):
+        assert step.after.drafted == (step.state is State.WAITING), step
 
 
 def test_a_turn_is_open_exactly_while_it_is_answered_and_closed_exactly_once(table: Table) -> None:
@@ -69,6 +78,8 @@ def test_the_loudspeaker_holds_what_the_state_says(table: Table) -> None:
         State.THINKING: Sound.QUEUED,
         State.SPEAKING: Sound.REPLY,
         State.YIELDING: Sound.REPLY,
+        State.WEIGHING: Sound.REPLY,
+        State.ASKING: Sound.QUESTION,
         State.APOLOGISING: Sound.APOLOGY,
     }
     for step in steps(table):
@@ -77,22 +88,38 @@ def test_the_loudspeaker_holds_what_the_state_says(table: Table) -> None:
 
 def test_the_machine_agrees_with_the_endpointer_about_confirmed_speech(table: Table) -> None:
     for step in steps(table):
-        assert (step.after.ear is Phase.PAUSE) == (step.state is State.WAITING), step
+        assert (step.after.ear is Phase.PAUSE) == (step.state in {State.WAITING, State.WEIGHING}), step
         assert (step.after.ear is not Phase.QUIET) or step.state not in {State.HEARING, State.YIELDING}, step
-        assert (step.after.ear is not Phase.SPEECH) or step.state is State.HEARING, step
+        assert (step.after.ear is not Phase.SPEECH) or step.state in {State.HEARING, State.YIELDING}, step
         assert step.after.followed == (step.after.ear in {Phase.SPEECH, Phase.PAUSE}), step
 
 
-def test_confirmed_speech_always_wins_the_floor(table: Table) -> None:
+def test_confirmed_speech_wins_the_floor_unless_it_is_over_a_reply_and_must_be_judged(table: Table) -> None:
     for step in steps(table):
         if step.event is SpeechConfirmed:
-            assert step.state is State.HEARING, step
-            assert step.after == World(ear=Phase.SPEECH, followed=True), step
+            assert step.state is (State.YIELDING if step.world.ducked else State.HEARING), step
+            assert step.after.followed, step
+            assert step.world.ducked or step.after == World(ear=Phase.SPEECH, followed=True), step
 
 
-def test_even_confirmed_speech_that_makes_no_sense_ends_the_reply(table: Table) -> None:
+def test_an_interruption_always_wins_the_floor(table: Table) -> None:
+    for step in steps(table):
+        if step.event is FloorTaken:
+            paused = step.world.ear is Phase.PAUSE
+            assert step.state is (State.WAITING if paused else State.HEARING), step
+            assert step.after == World(ear=step.world.ear, followed=True, drafted=paused), step
+
+
+def test_a_backchannel_costs_the_reply_nothing(table: Table) -> None:
+    for step in steps(table):
+        if step.event is Backchannel:
+            assert step.state is State.SPEAKING, step
+            assert step.after == replace(step.world, ear=Phase.QUIET, followed=False, ducked=False), step
+
+
+def test_even_confirmed_speech_that_makes_no_sense_ends_the_reply_or_is_judged(table: Table) -> None:
     for step in steps(table, anything=True):
-        if step.event is SpeechConfirmed and step.machine.state is not State.MUTED:
+        if step.event is SpeechConfirmed and step.machine.state not in {State.MUTED, *DUCKED}:
             assert step.state in {State.HEARING, State.WAITING}, step
             assert not step.after.open, step
 
@@ -170,7 +197,8 @@ def test_every_turn_has_the_next_number_and_commands_carry_it(table: Table) -> N
         machine.turn = 7
         commands = machine.handle(make(step.event, 7), 0.0)
         assert machine.turn == 7 + (Action.ANSWER in step.actions), step
-        assert {command.turn for command in commands} <= {machine.turn}, step
+        turns = [command.turn for command in commands]
+        assert turns == [8 if Action.ANSWER in step.actions[: place + 1] else 7 for place in range(len(turns))]
 
 
 def test_every_state_but_muted_has_a_deadline_that_starts_when_it_is_entered(table: Table) -> None:
@@ -193,7 +221,9 @@ def test_each_deadline_is_the_setting_that_bears_its_name() -> None:
         State.THINKING: settings.thinking_s,
         State.SPEAKING: settings.speaking_s,
         State.YIELDING: settings.yielding_s,
-        State.APOLOGISING: settings.apologising_s,
+        State.WEIGHING: settings.yielding_s,
+        State.ASKING: settings.phrase_s,
+        State.APOLOGISING: settings.phrase_s,
         State.MUTED: None,
     }
 

@@ -3,12 +3,14 @@
 from appliance.core.speech import Stage
 from appliance.turns.commands import Action, Command
 from appliance.turns.events import (
-    ApologyEnded,
+    Backchannel,
     DeadlinePassed,
     Event,
+    FloorTaken,
     MutePressed,
     NothingSaid,
     NotUnderstood,
+    PhraseEnded,
     ReplyEnded,
     ReplyStarted,
     SpeechConfirmed,
@@ -17,6 +19,7 @@ from appliance.turns.events import (
     SpeechResumed,
     SpeechStarted,
     StageFailed,
+    Unclear,
     UnmutePressed,
     UtteranceEnded,
 )
@@ -59,16 +62,16 @@ def test_speech_is_followed_as_soon_as_it_is_certain_and_not_before(table: Table
 
 def test_a_pause_within_a_sentence_is_waited_for(table: Table) -> None:
     talk = Talk(table)
-    assert talk.does(STARTED, CONFIRMED, PAUSED) == [A.FOLLOW]
+    assert talk.does(STARTED, CONFIRMED, PAUSED) == [A.FOLLOW, A.DRAFT]
     assert talk.is_in(State.WAITING)
-    assert talk.does(RESUMED) == []
+    assert talk.does(RESUMED) == [A.TEAR_UP]
     assert talk.is_in(State.HEARING)
-    assert talk.does(PAUSED, ENDED) == [A.ANSWER]
+    assert talk.does(PAUSED, ENDED) == [A.DRAFT, A.ANSWER]
 
 
 def test_a_question_is_answered_when_it_has_ended(table: Table) -> None:
     talk = Talk(table)
-    assert talk.tell(*QUESTION) == [Command(A.FOLLOW, 0), Command(A.ANSWER, 1)]
+    assert talk.tell(*QUESTION) == [Command(A.FOLLOW, 0), Command(A.DRAFT, 0), Command(A.ANSWER, 1)]
     assert talk.is_in(State.THINKING)
 
 
@@ -97,9 +100,65 @@ def test_a_cough_does_not_stop_the_answer(table: Table) -> None:
 
 def test_an_interruption_silences_the_answer_and_becomes_the_next_question(table: Table) -> None:
     talk = speaking(table)
-    assert talk.does(STARTED, CONFIRMED) == [A.DUCK, A.HUSH, A.UNDUCK, A.CANCEL, A.CLOSE_CUT, A.FOLLOW]
+    assert talk.does(STARTED, CONFIRMED) == [A.DUCK, A.FOLLOW]
+    assert talk.is_in(State.YIELDING)
+    assert talk.does(FloorTaken()) == [A.HUSH, A.UNDUCK, A.CANCEL, A.CLOSE_CUT]
     assert talk.is_in(State.HEARING)
-    assert talk.tell(PAUSED, ENDED) == [Command(A.ANSWER, 2)]
+    assert talk.tell(PAUSED, ENDED) == [Command(A.DRAFT, 1), Command(A.ANSWER, 2)]
+
+
+def test_a_single_word_that_interrupts_is_answered_as_soon_as_it_is_over(table: Table) -> None:
+    talk = speaking(table)
+    talk.tell(STARTED, CONFIRMED, PAUSED)
+    assert talk.is_in(State.WEIGHING)
+    assert talk.does(FloorTaken()) == [A.HUSH, A.UNDUCK, A.CANCEL, A.CLOSE_CUT, A.DRAFT]
+    assert talk.is_in(State.WAITING)
+    assert talk.tell(ENDED) == [Command(A.ANSWER, 2)]
+
+
+def test_an_uh_huh_does_not_stop_the_answer(table: Table) -> None:
+    talk = speaking(table)
+    talk.tell(STARTED, CONFIRMED, PAUSED)
+    assert talk.does(Backchannel()) == [A.UNDUCK, A.DISCARD]
+    assert talk.is_in(State.SPEAKING)
+    assert talk.does(ReplyEnded(1)) == [A.CLOSE_ANSWERED]
+
+
+def test_whoever_goes_on_after_an_uh_huh_is_listened_to(table: Table) -> None:
+    talk = speaking(table)
+    talk.tell(STARTED, CONFIRMED, PAUSED)
+    assert talk.does(RESUMED) == []
+    assert talk.is_in(State.YIELDING)
+    assert talk.does(FloorTaken()) == [A.HUSH, A.UNDUCK, A.CANCEL, A.CLOSE_CUT]
+
+
+def test_what_nobody_understood_over_the_answer_is_asked_about(table: Table) -> None:
+    talk = speaking(table)
+    talk.tell(STARTED, CONFIRMED, PAUSED)
+    assert talk.does(Unclear()) == [A.HUSH, A.UNDUCK, A.CANCEL, A.DISCARD, A.ASK]
+    assert talk.is_in(State.ASKING)
+    assert talk.does(PhraseEnded(1)) == [A.CLOSE_CUT]
+    assert talk.is_in(State.LISTENING)
+
+
+def test_that_question_can_be_interrupted_and_never_hangs(table: Table) -> None:
+    for event, actions, state in (
+        (CONFIRMED, [A.HUSH, A.CLOSE_CUT, A.FOLLOW], State.HEARING),
+        (LATE, [A.HUSH, A.CLOSE_CUT], State.LISTENING),
+        (MUTE, [A.HUSH, A.CLOSE_CUT, A.DISCARD], State.MUTED),
+    ):
+        talk = speaking(table)
+        talk.tell(STARTED, CONFIRMED, PAUSED, Unclear(), STARTED)
+        assert talk.does(event) == actions
+        assert talk.is_in(state)
+
+
+def test_words_that_come_too_late_to_be_judged_are_an_interruption(table: Table) -> None:
+    for heard in ((STARTED, CONFIRMED), (STARTED, CONFIRMED, PAUSED)):
+        talk = speaking(table)
+        talk.tell(*heard)
+        assert talk.does(ENDED) == [A.HUSH, A.UNDUCK, A.CANCEL, A.CLOSE_CUT, A.ANSWER]
+        assert talk.is_in(State.THINKING)
 
 
 def test_speech_that_began_before_the_reply_interrupts_it_as_well(table: Table) -> None:
@@ -119,7 +178,7 @@ def test_whoever_goes_on_before_the_answer_has_the_floor_again(table: Table) -> 
     talk = thinking(table)
     assert talk.does(STARTED, CONFIRMED) == [A.HUSH, A.CANCEL, A.CLOSE_CUT, A.FOLLOW]
     assert talk.is_in(State.HEARING)
-    assert talk.tell(PAUSED, ENDED) == [Command(A.ANSWER, 2)]
+    assert talk.tell(PAUSED, ENDED) == [Command(A.DRAFT, 1), Command(A.ANSWER, 2)]
 
 
 def test_noise_without_words_is_passed_over_in_silence(table: Table) -> None:
@@ -139,7 +198,7 @@ def test_words_that_cannot_be_trusted_are_asked_for_again_and_nothing_is_blamed(
     talk = thinking(table)
     assert talk.tell(NotUnderstood(1)) == [Command(A.APOLOGISE, 1)]
     assert talk.is_in(State.APOLOGISING)
-    assert talk.does(ApologyEnded(1)) == [A.CLOSE_FAILED]
+    assert talk.does(PhraseEnded(1)) == [A.CLOSE_FAILED]
     assert talk.is_in(State.LISTENING)
 
 
@@ -147,7 +206,7 @@ def test_a_stage_that_breaks_is_apologised_for_by_name(table: Table) -> None:
     talk = thinking(table)
     apology = Command(A.APOLOGISE, 1, Stage.STT, failures=1)
     assert talk.tell(StageFailed(1, Stage.STT)) == [Command(A.CANCEL, 1, Stage.STT), apology]
-    assert talk.does(ApologyEnded(1)) == [A.CLOSE_FAILED]
+    assert talk.does(PhraseEnded(1)) == [A.CLOSE_FAILED]
 
 
 def test_what_was_queued_before_the_break_is_heard_and_then_the_apology(table: Table) -> None:
@@ -155,15 +214,18 @@ def test_what_was_queued_before_the_break_is_heard_and_then_the_apology(table: T
     assert talk.does(StageFailed(1, Stage.LLM)) == [A.CANCEL, A.APOLOGISE]
     assert talk.is_in(State.APOLOGISING)
     assert talk.does(ReplyEnded(1)) == []
-    assert talk.does(ApologyEnded(1)) == [A.CLOSE_FAILED]
+    assert talk.does(PhraseEnded(1)) == [A.CLOSE_FAILED]
 
 
 def test_an_apology_is_not_ducked(table: Table) -> None:
     talk = speaking(table)
     talk.tell(STARTED)
-    assert talk.does(StageFailed(1, Stage.TTS)) == [A.UNDUCK, A.CANCEL, A.APOLOGISE]
+    assert talk.does(StageFailed(1, Stage.TTS)) == [A.UNDUCK, A.CANCEL, A.DISCARD, A.APOLOGISE]
     assert talk.is_in(State.APOLOGISING)
     assert talk.does(DROPPED, STARTED) == []
+    talk = speaking(table)
+    talk.tell(STARTED, CONFIRMED, PAUSED)
+    assert talk.does(StageFailed(1, Stage.TTS)) == [A.UNDUCK, A.CANCEL, A.DISCARD, A.APOLOGISE]
 
 
 def test_an_apology_can_be_interrupted(table: Table) -> None:
@@ -191,7 +253,7 @@ def test_failures_are_counted_until_a_reply_is_heard_to_its_end(table: Table) ->
     counts = []
     for turn, breaks in enumerate([True, True, False, True], start=1):
         talk.tell(*QUESTION)
-        broken = talk.tell(StageFailed(turn, Stage.LLM), ApologyEnded(turn)) if breaks else []
+        broken = talk.tell(StageFailed(turn, Stage.LLM), PhraseEnded(turn)) if breaks else []
         counts.append((broken or talk.tell(ReplyStarted(turn), ReplyEnded(turn)))[-1].failures)
     assert counts == [1, 2, 0, 1]
 
@@ -203,10 +265,11 @@ def test_a_loudspeaker_that_takes_no_more_sound_is_given_up(table: Table) -> Non
 
 
 def test_a_reply_is_not_ducked_for_long_because_of_something_undecided(table: Table) -> None:
-    talk = speaking(table)
-    assert talk.does(STARTED, LATE) == [A.DUCK, A.UNDUCK]
-    assert talk.is_in(State.SPEAKING)
-    assert talk.does(CONFIRMED) == [A.HUSH, A.CANCEL, A.CLOSE_CUT, A.FOLLOW]
+    for heard in ((STARTED,), (STARTED, CONFIRMED), (STARTED, CONFIRMED, PAUSED)):
+        talk = speaking(table)
+        talk.tell(*heard)
+        assert talk.does(LATE) == [A.UNDUCK, A.DISCARD]
+        assert talk.is_in(State.SPEAKING)
 
 
 def test_a_reply_that_ends_beneath_somebodys_first_sound_was_heard_whole(table: Table) -> None:
@@ -214,7 +277,11 @@ def test_a_reply_that_ends_beneath_somebodys_first_sound_was_heard_whole(table: 
     talk.tell(STARTED)
     assert talk.does(ReplyEnded(1)) == [A.UNDUCK, A.CLOSE_ANSWERED]
     assert talk.is_in(State.HEARING)
-    assert talk.does(CONFIRMED, PAUSED, ENDED) == [A.FOLLOW, A.ANSWER]
+    assert talk.does(CONFIRMED, PAUSED, ENDED) == [A.FOLLOW, A.DRAFT, A.ANSWER]
+    talk = speaking(table)
+    talk.tell(STARTED, CONFIRMED, PAUSED)
+    assert talk.does(ReplyEnded(1)) == [A.UNDUCK, A.CLOSE_ANSWERED, A.DRAFT]
+    assert talk.is_in(State.WAITING)
 
 
 def test_a_cough_at_the_end_of_a_reply_is_still_a_cough(table: Table) -> None:
@@ -264,9 +331,10 @@ def test_mute_stops_the_answer(table: Table) -> None:
 
 
 def test_mute_stops_a_ducked_answer_and_leaves_the_gain_as_it_should_be(table: Table) -> None:
-    talk = speaking(table)
-    talk.tell(STARTED)
-    assert talk.does(MUTE) == [A.HUSH, A.UNDUCK, A.CANCEL, A.CLOSE_CUT, A.DISCARD]
+    for heard in ((STARTED,), (STARTED, CONFIRMED, PAUSED)):
+        talk = speaking(table)
+        talk.tell(*heard)
+        assert talk.does(MUTE) == [A.HUSH, A.UNDUCK, A.CANCEL, A.CLOSE_CUT, A.DISCARD]
 
 
 def test_mute_stops_an_apology(table: Table) -> None:
@@ -279,12 +347,12 @@ def test_unmuted_the_conversation_goes_on(table: Table) -> None:
     talk = thinking(table)
     assert talk.does(MUTE, LATE, *QUESTION, UNMUTE)[-1] is A.DISCARD
     assert talk.is_in(State.LISTENING)
-    assert talk.tell(*QUESTION) == [Command(A.FOLLOW, 1), Command(A.ANSWER, 2)]
+    assert talk.tell(*QUESTION) == [Command(A.FOLLOW, 1), Command(A.DRAFT, 1), Command(A.ANSWER, 2)]
 
 
 def test_nothing_that_an_abandoned_turn_still_does_is_noticed(table: Table) -> None:
     talk = speaking(table)
-    talk.tell(STARTED, CONFIRMED, PAUSED, ENDED)
+    talk.tell(STARTED, CONFIRMED, FloorTaken(), PAUSED, ENDED)
     assert talk.is_in(State.THINKING)
     assert talk.does(ReplyStarted(1), ReplyEnded(1), NothingSaid(1), StageFailed(1, Stage.TTS)) == []
     assert talk.is_in(State.THINKING)

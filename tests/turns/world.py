@@ -15,12 +15,14 @@ from appliance.core.speech import Stage
 from appliance.turns.commands import Action
 from appliance.turns.endpoint import Phase
 from appliance.turns.events import (
-    ApologyEnded,
+    Backchannel,
     DeadlinePassed,
     Event,
+    FloorTaken,
     MutePressed,
     NothingSaid,
     NotUnderstood,
+    PhraseEnded,
     ReplyEnded,
     ReplyStarted,
     SpeechConfirmed,
@@ -30,6 +32,7 @@ from appliance.turns.events import (
     SpeechStarted,
     StageFailed,
     TurnEvent,
+    Unclear,
     UnmutePressed,
     UtteranceEnded,
 )
@@ -56,6 +59,7 @@ class Sound(StrEnum):
     """Perhaps the beginning of a reply, of which nothing has left yet."""
     REPLY = "reply"
     APOLOGY = "apology"
+    QUESTION = "question"
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,8 @@ class World:
     """What the endpointer hears."""
     followed: bool = False
     """What it hears is being transcribed."""
+    drafted: bool = False
+    """An answer to it is being prepared."""
     open: bool = False
     """A turn has been begun and not been closed."""
     working: bool = False
@@ -82,9 +88,21 @@ class World:
             Sound.NONE: set(),
             Sound.QUEUED: {NothingSaid, NotUnderstood, ReplyStarted},
             Sound.REPLY: {ReplyEnded},
-            Sound.APOLOGY: {ApologyEnded},
+            Sound.APOLOGY: {PhraseEnded},
+            Sound.QUESTION: {PhraseEnded},
         }
-        return {MutePressed, UnmutePressed, *speech, *alarm, *failure, *news[self.sound]}
+        return {
+            *(MutePressed, UnmutePressed),
+            *(speech | alarm | failure),
+            *news[self.sound],
+            *self._verdicts(),
+        }
+
+    def _verdicts(self) -> set[type[Event]]:
+        """Only what is transcribed is judged, and only what is over is not an interruption."""
+        if not (self.ducked and self.followed):
+            return set()
+        return {FloorTaken, Backchannel, Unclear} if self.ear is Phase.PAUSE else {FloorTaken}
 
     def after(self, event: type[Event]) -> "World":
         """What `event` means for the world."""
@@ -94,7 +112,7 @@ class World:
             return replace(self, sound=Sound.REPLY)
         if event in {NothingSaid, NotUnderstood, ReplyEnded}:
             return replace(self, sound=Sound.NONE, working=False)
-        if event is ApologyEnded:
+        if event is PhraseEnded:
             return replace(self, sound=Sound.NONE)
         return self
 
@@ -114,19 +132,25 @@ def _over(world: World) -> bool:
 
 EFFECTS: dict[Action, tuple[Callable[[World], bool], dict[str, Any]]] = {
     Action.FOLLOW: (lambda w: w.ear is Phase.SPEECH and not w.followed, {"followed": True}),
+    Action.DRAFT: (
+        lambda w: w.ear is Phase.PAUSE and w.followed and not w.drafted and not w.open,
+        {"drafted": True},
+    ),
+    Action.TEAR_UP: (lambda w: w.drafted, {"drafted": False}),
     Action.ANSWER: (
         lambda w: w.ear is Phase.QUIET and w.followed and not w.open,
-        {"followed": False, "open": True, "working": True, "sound": Sound.QUEUED},
+        {"followed": False, "drafted": False, "open": True, "working": True, "sound": Sound.QUEUED},
     ),
     Action.CANCEL: (lambda w: w.working, {"working": False}),
     Action.HUSH: (lambda w: w.sound is not Sound.NONE, {"sound": Sound.NONE}),
     Action.DUCK: (lambda w: w.sound is Sound.REPLY and not w.ducked, {"ducked": True}),
     Action.UNDUCK: (lambda w: w.ducked, {"ducked": False}),
     Action.APOLOGISE: (lambda w: w.open and not w.working, {"sound": Sound.APOLOGY}),
+    Action.ASK: (lambda w: _over(w) and not w.ducked, {"sound": Sound.QUESTION}),
     Action.CLOSE_ANSWERED: (_over, {"open": False}),
     Action.CLOSE_CUT: (_over, {"open": False}),
     Action.CLOSE_FAILED: (_over, {"open": False}),
-    Action.DISCARD: (lambda _: True, {"ear": Phase.QUIET, "followed": False}),
+    Action.DISCARD: (lambda _: True, {"ear": Phase.QUIET, "followed": False, "drafted": False}),
     Action.FORGET: (lambda w: not w.open and not w.followed, {}),
 }
 """When each action makes sense, and what it changes."""
