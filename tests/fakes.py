@@ -10,7 +10,7 @@ import numpy as np
 from appliance.core import clock
 from appliance.core.audio import CAPTURE_RATE, Samples
 from appliance.core.errors import EngineError
-from appliance.core.speech import Message, SpeechChunk, Stage, Transcript, Turn, WordMark
+from appliance.core.speech import Message, Partial, SpeechChunk, Stage, Transcript, Turn, WordMark
 from appliance.inference.job import Job
 from appliance.sessions.trace import Stamps
 from appliance.turns.machine import State
@@ -58,13 +58,15 @@ class Script:
     replies: Iterable[str] = ()
     """One per prompt; when they run out, "Yes. I think so."."""
     finish_s: float = 0.0
-    """Final transcript."""
+    """Transcript, at the end or before."""
     prefill_s: float = 0.0
     """Before the first token."""
     token_s: float = 0.0
     """Each word."""
     voice_s: float = 0.0
     """Each clause."""
+    spare: bool = False
+    """Whether a core is free for what nobody waits for."""
     fails: Callable[[Job[Any]], bool] = field(default=lambda _: False)
     """Which jobs break."""
 
@@ -81,6 +83,7 @@ class ScriptedInference:
         self.jobs: list[Job[Any]] = []
         self.running: set[int] = set()
         self.lives: dict[Stage, int] = {}
+        self._said: dict[int, str] = {}  # by utterance
         self._transcripts = iter(script.transcripts)
         self._replies = iter(script.replies)
 
@@ -97,6 +100,9 @@ class ScriptedInference:
     def life(self, stage: Stage) -> int:
         return self.lives.get(stage, 0)
 
+    def spare(self) -> bool:
+        return self.script.spare
+
     async def call(self, job: Job[T]) -> T:
         async with self.stream(job) as results:
             return await anext(results)
@@ -111,9 +117,9 @@ class ScriptedInference:
                 yield None
             case "prefill":
                 yield 0
-            case "finish":
+            case "peek" | "finish":
                 await clock.sleep_until(clock.now() + self.script.finish_s)
-                yield Transcript(next(self._transcripts, "hello there"), 0.9)
+                yield Transcript(self._understand(job.args[0]), 0.9)
             case "generate":
                 self.prompts.append(list(job.args[0]))
                 await clock.sleep_until(clock.now() + self.script.prefill_s)
@@ -123,6 +129,11 @@ class ScriptedInference:
             case "synthesize":
                 await clock.sleep_until(clock.now() + self.script.voice_s)
                 yield self._sound(job.args[0], job.turn)
+
+    def _understand(self, utterance: int) -> str:
+        if utterance not in self._said:
+            self._said[utterance] = next(self._transcripts, "hello there")
+        return self._said[utterance]
 
     def _sound(self, text: str, turn: int) -> SpeechChunk:
         letter = round(LETTER_S * VOICE_RATE)
@@ -143,7 +154,7 @@ class Witness:
     def state(self, state: State) -> None:
         self.states.append(state)
 
-    def partial(self, text: str) -> None: ...
+    def partial(self, partial: Partial) -> None: ...
 
     def failed(self, turn: int, error: EngineError) -> None:
         self.failures.append((turn, error.stage))

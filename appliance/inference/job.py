@@ -64,6 +64,9 @@ class Inference(Protocol):
     def life(self, stage: Stage) -> int:
         """Changes whenever the engine of a stage was replaced: what it had been told is gone."""
 
+    def spare(self) -> bool:
+        """Whether a job could start now without anybody waiting for it."""
+
     async def call(self, job: Job[T]) -> T:
         """Run a job that has exactly one result. Cancelling the caller cancels the job.
 

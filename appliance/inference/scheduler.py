@@ -94,6 +94,12 @@ class Scheduler:
         """Changes whenever the engine of a stage was replaced."""
         return self._lane(stage).health().falls
 
+    def spare(self) -> bool:
+        """Whether a core is free and nobody waits, be it for cores or for an engine."""
+        return self._busy() < self._cores and not any(
+            ticket.could_go or ticket.phase is Phase.WAITING for ticket in self._tickets
+        )
+
     async def call(self, job: Job[T]) -> T:
         """Run a job that has exactly one result."""
         with self._admitted(job, 1) as ticket:

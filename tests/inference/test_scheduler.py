@@ -372,6 +372,36 @@ def test_health_counts_and_measures() -> None:
     tell(story)
 
 
+def test_a_core_is_spare_when_nobody_waits_for_one() -> None:
+    async def story(diary: Diary) -> None:
+        scheduler = diary.scheduler
+        assert scheduler.spare()
+        first = diary.read(job(LLM, Priority.DECODE, [1]), "first")
+        await asyncio.sleep(0.5)
+        assert scheduler.spare()
+        second = diary.read(job(LLM, Priority.DECODE, [1]), "waits for its engine")
+        await asyncio.sleep(0)
+        assert not scheduler.spare()
+        await first
+        third = diary.read(job(STT, Priority.PARTIAL, [1]), "takes the other core")
+        await asyncio.sleep(0)
+        assert not scheduler.spare()
+        await asyncio.wait([second, third])
+        assert scheduler.spare()
+
+    tell(story, cores=2)
+
+
+def test_a_stream_that_waits_for_its_reader_leaves_its_core_to_others() -> None:
+    async def story(diary: Diary) -> None:
+        slow = diary.read(job(LLM, Priority.DECODE, [0.1] * 4), "slow", pause_s=10)
+        await asyncio.sleep(5)
+        assert diary.scheduler.spare()
+        await slow
+
+    tell(story, window=1)
+
+
 def test_closing_fails_what_runs_and_what_waits() -> None:
     async def story(diary: Diary) -> None:
         readers = [diary.read(job(LLM, Priority.DECODE, [100]), name) for name in ("running", "waiting")]
