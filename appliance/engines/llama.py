@@ -83,22 +83,25 @@ class Llama:
         return self.last_evaluated
 
     def generate(self, messages: Sequence[Message], cancel: CancelToken) -> Iterator[str]:
-        """Yield the answer to the last message, a question, in pieces of text as they are decoded.
+        """Yield the answer to the last message, in pieces of text as they are decoded.
+
+        If that is an answer itself, it was cut off and goes on: at least a word, and nothing of it again.
 
         Raises:
             Cancelled: within one token of cancelling.
             EngineError: llama.cpp failed, or the system prompt is too long.
         """
-        if not messages or messages[-1].role is not Role.USER:
+        if not messages or messages[-1].role is Role.SYSTEM:
             raise EngineError(Stage.LLM, "Nobody asked anything", retryable=False)
         abort = AbortFlag(cancel)
-        self._read(messages, abort)
+        goes_on = messages[-1].role is Role.ASSISTANT
+        self._read(messages, abort, open_ended=goes_on)
+        self._context.begin_answer(self._model.tokenize(messages[-1].text, special=False) if goes_on else ())
         text = AnswerText(self._settings.answer_sentences)
-        self._context.begin_answer()
         for count in range(self._settings.answer_tokens + GRACE_TOKENS):
             if count == self._settings.answer_tokens:
                 text.end_soon()
-            token = self._choose()
+            token = self._choose(may_end=text.begun or not goes_on)
             if self._model.ends_answer(token):
                 return
             if new := text.add(self._model.piece(token)):
@@ -107,19 +110,23 @@ class Llama:
                 return
             self._cache.append([token], abort)
 
-    def _read(self, messages: Sequence[Message], abort: AbortFlag) -> None:
+    def _read(self, messages: Sequence[Message], abort: AbortFlag, *, open_ended: bool = False) -> None:
         before = self._cache.evaluated
         try:
-            self._cache.read(self._window.prompt(messages), abort)
+            self._cache.read(self._window.prompt(messages, open_ended=open_ended), abort)
         finally:
             self.last_evaluated = self._cache.evaluated - before
 
-    def _choose(self) -> int:
+    def _choose(self, *, may_end: bool = True) -> int:
         try:
-            return self._context.sample()
+            token = self._context.sample()
+            while not may_end and self._model.ends_answer(token):
+                self._context.refuse(token)
+                token = self._context.sample()
         except EngineError:
             self._cache.clear()  # what led to nonsense must not lead there again
             raise
+        return token
 
     def _exercise(self, tokens: int) -> None:
         some = self._model.tokenize("Hello there. ", special=False) * tokens

@@ -7,6 +7,7 @@ from typing import Any
 
 import llama_cpp.llama_cpp as C  # noqa: N812 - the whole C API hangs on it
 import numpy as np
+from numpy.typing import NDArray
 
 from appliance.engines.llama_abort import AbortFlag
 from appliance.engines.llama_native import Model, failure, forget_complaints
@@ -106,9 +107,11 @@ class Context:
         """Forget everything."""
         C.llama_memory_clear(self._memory, True)
 
-    def begin_answer(self) -> None:
-        """Let the sampler forget the last answer."""
+    def begin_answer(self, so_far: Sequence[int] = ()) -> None:
+        """Let the sampler forget the last answer, or all but the beginning of this one."""
         C.llama_sampler_reset(self._sampler)
+        for token in so_far[-PENALTY_WINDOW:]:
+            C.llama_sampler_accept(self._sampler, token)
 
     def sample(self) -> int:
         """Choose the token after the last one decoded.
@@ -116,11 +119,19 @@ class Context:
         Raises:
             EngineError: the model computed nonsense (NaN).
         """
-        logits = C.llama_get_logits_ith(self._handle, -1)
-        best = float(np.ctypeslib.as_array(logits, (self._model.vocabulary_size,)).max())
+        best = float(self._scores().max())
         if not math.isfinite(best):  # max() hands on NaN, and sampling from NaN may abort the process
             raise failure("The language model computed NaN", "Run: appliance models verify", retryable=True)
         return int(C.llama_sampler_sample(self._sampler, self._handle, -1))
+
+    def refuse(self, token: int) -> None:
+        """Let the next `sample` choose any other token."""
+        self._scores()[token] = -math.inf
+
+    def _scores(self) -> NDArray[np.float32]:
+        """How likely each token is to come next: the native memory itself."""
+        logits = C.llama_get_logits_ith(self._handle, -1)
+        return np.ctypeslib.as_array(logits, (self._model.vocabulary_size,))
 
 
 def _context_params(settings: LlamaSettings) -> Any:

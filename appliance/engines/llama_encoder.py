@@ -53,9 +53,11 @@ class Encoder:
         self._words = lru_cache(REMEMBERED)(lambda text: vocabulary.tokenize(text, special=False))
         self._piece = lru_cache(REMEMBERED)(vocabulary.piece)
 
-    def encode(self, messages: Sequence[Message], known: Sequence[int]) -> Prompt:
-        """Write the dialogue. `known` are the tokens that the KV cache holds."""
-        pieces = self._template.pieces(messages)
+    def encode(
+        self, messages: Sequence[Message], known: Sequence[int], *, open_ended: bool = False
+    ) -> Prompt:
+        """Write the dialogue, its last message unfinished if `open_ended`. `known` is what the KV cache holds."""
+        pieces = self._template.pieces(messages, open_ended=open_ended)
         tokens = self._beginning(pieces)
         starts: dict[int, int] = {}
         for piece in pieces:

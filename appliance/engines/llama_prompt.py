@@ -69,14 +69,19 @@ class ChatTemplate:
         if pieces[-1].text.rstrip().endswith(THINK_OPENS):
             raise _unusable("it makes the model think aloud before every answer")
 
-    def pieces(self, messages: Sequence[Message]) -> list[Piece]:
-        """The prompt up to where the answer begins or, if nobody asked yet, the next question."""
+    def pieces(self, messages: Sequence[Message], *, open_ended: bool = False) -> list[Piece]:
+        """The prompt up to where the answer begins or, if nobody asked yet, the next question.
+
+        With `open_ended` it ends with the last message, an answer that goes on.
+        """
         asked = bool(messages) and messages[-1].role is Role.USER
         if not asked:
             messages = [*messages, Message(Role.USER, "")]
         pieces = _with_one_opening(self._render(messages), messages)
         if asked:
             return pieces
+        if open_ended:
+            return pieces[: _place(pieces, len(messages) - 2) + 1]
         return pieces[: _place(pieces, len(messages) - 1)]
 
     def _takes_system_prompts(self) -> bool:

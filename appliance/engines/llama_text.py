@@ -41,6 +41,11 @@ class AnswerText:
         return new
 
     @property
+    def begun(self) -> bool:
+        """Whether there is anything to be spoken."""
+        return bool(self._spoken)
+
+    @property
     def complete(self) -> bool:
         """Whether the answer has all its sentences."""
         return len(_ends(_without_thoughts(self._decoded))) >= self._sentences

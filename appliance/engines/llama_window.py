@@ -28,8 +28,8 @@ class Window:
         self._start = 0
         self._seen: list[Message] = []
 
-    def prompt(self, messages: Sequence[Message]) -> list[int]:
-        """The tokens of what the model is to see.
+    def prompt(self, messages: Sequence[Message], *, open_ended: bool = False) -> list[int]:
+        """The tokens of what the model is to see; with `open_ended` the last message is not closed.
 
         Raises:
             EngineError: not even the system prompt and the last exchange fit.
@@ -37,12 +37,12 @@ class Window:
         system = list(messages[:1]) if messages and messages[0].role is Role.SYSTEM else []
         body = list(messages[len(system) :])
         start = self._resume(body)
-        prompt = self._encoder.encode([*system, *body[start:]], self._cache.tokens)
+        prompt = self._encoder.encode([*system, *body[start:]], self._cache.tokens, open_ended=open_ended)
         if len(prompt.tokens) > self._budget:
             later = self._shorten(system, body, start)
             self._forget(prompt, len(system), len(system) + later - start)
             start = later
-            prompt = self._encoder.encode([*system, *body[start:]], self._cache.tokens)
+            prompt = self._encoder.encode([*system, *body[start:]], self._cache.tokens, open_ended=open_ended)
         if len(prompt.tokens) > self._budget:
             raise _too_long(len(prompt.tokens), self._budget)
         self._start, self._seen = start, body[start:]

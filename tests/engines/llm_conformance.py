@@ -58,7 +58,7 @@ def answer(engine: LanguageModel, dialogue: Sequence[Message]) -> str:
 
 
 class Parrot:
-    """The smallest language model: says what was said last, word by word."""
+    """The smallest language model: says what was asked last, word by word."""
 
     def __init__(self) -> None:
         self._read: list[str] = []
@@ -84,7 +84,9 @@ class Parrot:
 
     def generate(self, messages: Sequence[Message], cancel: CancelToken) -> Iterator[str]:
         self.prefill(messages, cancel)
-        for index, word in enumerate(messages[-1].text.split()):
+        said = messages[-1].text.split() if messages[-1].role is Role.ASSISTANT else []
+        words = next(m.text.split() for m in reversed(messages) if m.role is Role.USER)
+        for index, word in enumerate(words[len(said) :] or words[-1:]):
             cancel.raise_if_cancelled()
             yield f" {word}" if index else word
 
@@ -142,6 +144,23 @@ class LanguageModelConformance:
     def test_nobody_has_said_anything_yet(self, engine: LanguageModel) -> None:
         engine.prefill([], Token())
         assert answer(engine, [user("Hello there, friend.")])
+
+    def test_an_answer_that_was_cut_off_goes_on_where_it_stopped(
+        self, engine: LanguageModel, fresh_answer: str
+    ) -> None:
+        words = fresh_answer.split()
+        for heard in (1, len(words) // 2, len(words) - 1):
+            cut = assistant(" ".join(words[:heard]))
+            pieces = list(engine.generate([*FRANCE, cut], Token()))
+            assert f"{cut.text} {''.join(pieces)}" == fresh_answer
+        assert answer(engine, FRANCE) == fresh_answer
+
+    def test_more_can_be_said_than_was_meant(self, engine: LanguageModel, fresh_answer: str) -> None:
+        more = answer(engine, [*FRANCE, assistant(fresh_answer)])
+        assert more
+        assert more == more.strip()
+        longer = [*FRANCE, assistant(f"{fresh_answer} {more}"), user("And what is it known for?")]
+        assert answer(engine, longer)
 
     def test_an_answer_can_be_cancelled_at_any_moment(self, engine: LanguageModel, fresh_answer: str) -> None:
         for look in (1, 2, 3, 5):

@@ -64,6 +64,12 @@ class TestLlama:
             dialogue = [*asked, assistant(" ".join(words[:heard])), following]
             assert engine.prefill(dialogue, Token()) <= new + 16
 
+    def test_going_on_after_an_interruption_reads_nothing_again(self, engine: Llama) -> None:
+        asked = [STYLE, user("Tell me something nice about Paris.")]
+        words = answer(engine, asked).split()
+        assert answer(engine, [*asked, assistant(" ".join(words[:6]))]) == " ".join(words[6:])
+        assert engine.last_evaluated <= 2
+
     def test_reading_ahead_leaves_only_the_words_of_the_question(self, engine: Llama) -> None:
         dialogue = [STYLE, user("Hello."), assistant("Hi, how can I help?")]
         engine.prefill(dialogue, Token())
@@ -142,8 +148,8 @@ class TestLlama:
         assert answer(engine, FRANCE)
         engine.close()
 
-    def test_only_questions_are_answered(self, engine: Llama) -> None:
-        for dialogue in ([], [STYLE], [*FRANCE, assistant("Paris.")]):
+    def test_somebody_has_to_have_asked(self, engine: Llama) -> None:
+        for dialogue in ([], [STYLE]):
             with pytest.raises(EngineError, match="Nobody asked"):
                 answer(engine, dialogue)
 

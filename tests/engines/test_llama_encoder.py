@@ -102,6 +102,14 @@ def test_an_answer_is_spelled_as_it_was_generated(lead: str, text: str, heard: i
     assert answer.decode().startswith(cut)
 
 
+def test_an_answer_goes_on_behind_the_tokens_it_was_generated_with() -> None:
+    asked = [system("s"), user("q")]
+    prompt = encoder().encode(asked, ()).tokens
+    known = [*prompt, *pairs("One two three.")]
+    again = encoder().encode([*asked, assistant("One two")], known, open_ended=True)
+    assert again.tokens == [*prompt, *pairs("One tw"), ord("o")]
+
+
 def begins(text: str, spelled: bytes) -> bool:
     """Whether these are whole characters that the text begins with."""
     return text.encode().startswith(spelled) and text.startswith(spelled.decode(errors="replace"))

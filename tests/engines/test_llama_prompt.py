@@ -5,7 +5,7 @@ import pytest
 from appliance.core import clock
 from appliance.core.errors import EngineError
 from appliance.core.speech import Message
-from appliance.engines.llama_prompt import ChatTemplate
+from appliance.engines.llama_prompt import ChatTemplate, Piece
 from tests.engines.llm_conformance import assistant, system, user
 
 CHATML = (
@@ -57,6 +57,15 @@ def test_without_a_question_the_prompt_ends_where_one_begins() -> None:
         for count in (0, 1, 3):
             ahead = written(template, DIALOGUE[:count])
             assert written(template, [*DIALOGUE[:count], user("What?")]).startswith(ahead + "What?")
+
+
+def test_an_answer_that_goes_on_is_not_closed() -> None:
+    for template in (CHATML, STRICT, THINKING):
+        chat = ChatTemplate(template, "<bos>", "<eos>")
+        opened = "".join(piece.text for piece in chat.pieces(DIALOGUE[:2]))
+        pieces = chat.pieces(DIALOGUE[:3], open_ended=True)
+        assert "".join(piece.text for piece in pieces[:-1]) == opened, "as it was begun"
+        assert pieces[-1] == Piece("Hello.", 2)
 
 
 def test_a_template_without_a_system_role_begins_the_first_question_with_it() -> None:
