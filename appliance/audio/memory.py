@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from appliance.core.audio import CAPTURE_RATE, Samples
+from appliance.core.audio import CAPTURE_RATE, PERIOD_MS, Samples
 from appliance.core.gate import OPEN
 
 PLAYBACK_RATE: Final = 48_000
@@ -15,6 +15,10 @@ CAPTURE_CAPACITY: Final = 4 * CAPTURE_RATE
 """Samples of the capture ring: 4 s at 16 kHz, whole periods."""
 PLAYBACK_CAPACITY: Final = PLAYBACK_RATE * 3 // 2
 """Samples of the playback ring: 1.5 s at 48 kHz, whole periods."""
+PLAYBACK_PERIOD: Final = PLAYBACK_RATE * PERIOD_MS // 1000
+"""Samples per period of playback."""
+REFERENCE_PERIODS: Final = 400
+"""Periods of the reference ring: 4 s, for a reader that lags as far behind as the capture ring allows."""
 LOG: Final = 64
 """Entries of each log of time stamps: 640 ms, many times the buffer of any device we would accept."""
 
@@ -36,7 +40,8 @@ PLAYBACK_READ: Final = 8
 PLAYBACK_LOGGED: Final = 9
 """Entries written to the playback log so far."""
 PLAYBACK_PERIODS: Final = 10
-"""Callbacks so far: with CAPTURE_WRITTEN, the pulse that the bridge feels for."""
+"""Callbacks so far: with CAPTURE_WRITTEN, the pulse that the bridge feels for. Times the samples of a
+period, it is the index of what the device is given, silence included: the clock of the reference."""
 UNDERRUNS: Final = 11
 """Holes in what was played."""
 # Written by the main thread of the audio process:
@@ -64,12 +69,16 @@ _HEADER: Final = 64 * 8
 _NOTICE: Final = 4096
 _STAMP: Final = 2 * 8
 _PLAYED: Final = 4 * 8
+_GIVEN: Final = 2 * 8
 _CAPTURE_LOG: Final = _HEADER
 _PLAYBACK_LOG: Final = _CAPTURE_LOG + LOG * _STAMP
 _TEXT: Final = _PLAYBACK_LOG + LOG * _PLAYED
 _CAPTURE: Final = _TEXT + _NOTICE
-_PLAYBACK: Final = _CAPTURE + CAPTURE_CAPACITY * 4
-SIZE: Final = _PLAYBACK + PLAYBACK_CAPACITY * 4
+_WIRED: Final = _CAPTURE + CAPTURE_CAPACITY * 4
+_PLAYBACK: Final = _WIRED + CAPTURE_CAPACITY * 4
+_REFERENCE: Final = _PLAYBACK + PLAYBACK_CAPACITY * 4
+_REFERENCE_LOG: Final = _REFERENCE + REFERENCE_PERIODS * PLAYBACK_PERIOD * 4
+SIZE: Final = _REFERENCE_LOG + REFERENCE_PERIODS * _GIVEN
 """Bytes of the whole."""
 
 
@@ -87,10 +96,17 @@ class AudioMemory:
         self.playback_log = view[_PLAYBACK_LOG:_TEXT].cast("d")
         """Fours: moment of a period's first sample, samples played before it, samples of sound in it,
         moment at which this stretch of sound began."""
-        self.capture: Samples = np.frombuffer(view[_CAPTURE:_PLAYBACK], np.float32)
+        self.reference_log = view[_REFERENCE_LOG:SIZE].cast("d")
+        """Pairs, one per place in the reference ring: moment of a period's first sample, and one more than
+        the number of the period whose sound lies there (0: none, that period was silent)."""
+        self.capture: Samples = np.frombuffer(view[_CAPTURE:_WIRED], np.float32)
         """The capture ring, 16 kHz mono."""
-        self.playback: Samples = np.frombuffer(view[_PLAYBACK:SIZE], np.float32)
+        self.wired: Samples = np.frombuffer(view[_WIRED:_PLAYBACK], np.float32)
+        """The microphone's own reference channel, sample by sample beside the capture ring."""
+        self.playback: Samples = np.frombuffer(view[_PLAYBACK:_REFERENCE], np.float32)
         """The playback ring, 48 kHz mono."""
+        self.reference: Samples = np.frombuffer(view[_REFERENCE:_REFERENCE_LOG], np.float32)
+        """What the device was really given, 48 kHz mono, period by period."""
         self._text = view[_TEXT:_CAPTURE]
 
     def clear(self) -> None:

@@ -1,7 +1,5 @@
 """What the playback callback gives the device for each period."""
 
-from typing import Final
-
 import numpy as np
 
 from appliance.audio.device import Format
@@ -10,7 +8,6 @@ from appliance.audio.memory import (
     GAIN,
     PLAYBACK_FLUSH,
     PLAYBACK_HOLD,
-    PLAYBACK_PERIODS,
     PLAYBACK_RATE,
     PLAYBACK_READ,
     PLAYBACK_WRITTEN,
@@ -18,13 +15,12 @@ from appliance.audio.memory import (
     AudioMemory,
     Fence,
 )
+from appliance.audio.memory import PLAYBACK_PERIOD as PERIOD
+from appliance.audio.reference_ring import ReferenceWriter
 from appliance.audio.ring import get
-from appliance.core.audio import PERIOD_MS, Samples
+from appliance.core.audio import Samples
 from appliance.core.gate import Gate
 from appliance.core.resample import PeriodResampler
-
-PERIOD: Final = PLAYBACK_RATE * PERIOD_MS // 1000
-"""Samples per period."""
 
 
 class Playback:
@@ -34,6 +30,7 @@ class Playback:
         self._memory = memory
         self._fence = Fence()
         self._ledger = Ledger(memory)
+        self._reference = ReferenceWriter(memory)
         self._gate = Gate(PLAYBACK_RATE)
         self._gain = Gain(memory.real[GAIN])
         self._resampler = PeriodResampler(PLAYBACK_RATE, agreed.rate, PERIOD)
@@ -50,9 +47,10 @@ class Playback:
         `starved` says that the device ran out of sound before this call.
         """
         whole = self._memory.whole
-        whole[PLAYBACK_PERIODS] += 1
+        moment += self._resampler.delay_s
         if self._silence > HOLE and whole[PLAYBACK_WRITTEN] == self._read:
             out[:] = self._nothing  # nearly all periods of a life: keep it short
+            self._reference.skip(moment)
             return
         if self._silence >= PERIOD:
             self._gain.level = self._memory.real[GAIN]  # in silence there is nothing to glide from
@@ -60,9 +58,9 @@ class Playback:
             whole[UNDERRUNS] += 1
         read = self._read
         taken, silence = self._take()
-        self._deliver(out, taken)
+        self._deliver(out, taken, moment)
         if taken:
-            self._ledger.enter(taken, moment + self._resampler.delay_s, self._silence)
+            self._ledger.enter(taken, moment, self._silence)
         self._silence = silence
         if self._read != read:
             self._fence.order()
@@ -100,12 +98,14 @@ class Playback:
             self._read += taken
         return taken
 
-    def _deliver(self, out: memoryview, taken: int) -> None:
+    def _deliver(self, out: memoryview, taken: int, moment: float) -> None:
         if not taken and self._silence > PERIOD:  # the filter's memory is empty as well
             out[:] = self._nothing
+            self._reference.skip(moment)
             return
         self._block[taken:] = 0.0
         self._gain.glide(self._block, self._memory.real[GAIN])
+        self._reference.write(self._block, moment)
         sound = self._resampler.convert(self._block)
         channels = np.frombuffer(out, np.float32)
         for channel in range(self._channels):

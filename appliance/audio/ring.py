@@ -75,10 +75,12 @@ class CaptureWriter:
         self._fence.order()
         whole[CAPTURE_WRITTEN] = self.index
 
-    def write(self, samples: Samples, moment: float) -> None:
-        """Add samples, the first of which was captured at `moment`."""
+    def write(self, samples: Samples, moment: float, wired: Samples | None = None) -> None:
+        """Add samples, the first of which was captured at `moment`, and those of the reference channel."""
         memory = self._memory
         put(memory.capture, self.index, samples)
+        if wired is not None:
+            put(memory.wired, self.index, wired)
         logged = memory.whole[CAPTURE_LOGGED]
         at = 2 * (logged % LOG)
         memory.capture_log[at] = self.index
@@ -99,14 +101,14 @@ class CaptureReader:
         self.dropped = 0
         """Samples that were captured, and gone before anybody read them."""
 
-    def read(self, limit: int) -> AudioFrame | None:
-        """The next samples, at most `limit`; None when there are none yet."""
+    def read(self, limit: int, unit: int = 1) -> AudioFrame | None:
+        """The next samples, at most `limit` and a multiple of `unit`; None when there are none yet."""
         whole = self._memory.whole
         written = whole[CAPTURE_WRITTEN]
         self._fence.order()
         self._next = max(self._next, whole[CAPTURE_BASE])
         self._drop_before(written - KEPT)
-        available = min(written - self._next, limit)
+        available = min(written - self._next, limit) // unit * unit
         if available <= 0:  # below zero while the writer is in the middle of a jump
             return None
         samples = np.empty(available, np.float32)
@@ -115,7 +117,7 @@ class CaptureReader:
         start = self._next
         self._drop_before(whole[CAPTURE_WRITTEN] - CAPTURE_CAPACITY)
         if self._next > start:  # overtaken by a writer one second ahead: only after a very long stall
-            return self.read(limit)
+            return self.read(limit, unit)
         self._next = start + len(samples)
         return AudioFrame(samples, CAPTURE_RATE, start)
 
@@ -131,6 +133,24 @@ class CaptureReader:
     def _drop_before(self, index: int) -> None:
         self.dropped += max(0, index - self._next)
         self._next = max(self._next, index)
+
+
+class StampReader:
+    """Follows the time stamps of captured sound."""
+
+    def __init__(self, memory: AudioMemory) -> None:
+        self._memory = memory
+        self._fence = Fence()
+        self._seen: int = memory.whole[CAPTURE_LOGGED]
+
+    def read(self) -> list[tuple[int, float]]:
+        """What was stamped since the last call, as far as it is still there: index of a sample, its moment."""
+        logged = self._memory.whole[CAPTURE_LOGGED]
+        self._fence.order()
+        entries = range(max(self._seen, logged - LOG // 2), logged)
+        self._seen = logged
+        log = self._memory.capture_log
+        return [(int(log[2 * (entry % LOG)]), log[2 * (entry % LOG) + 1]) for entry in entries]
 
 
 class PlaybackWriter:

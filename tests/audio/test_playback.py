@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from appliance.audio.device import Format
 from appliance.audio.ledger import HOLE
+from appliance.audio.memory import PLAYBACK_PERIOD as PERIOD
 from appliance.audio.memory import PLAYBACK_PERIODS, UNDERRUNS, AudioMemory, anonymous
-from appliance.audio.playback import PERIOD, Playback
+from appliance.audio.playback import Playback
 from appliance.audio.ring import PlaybackWriter
 from appliance.core.audio import Samples
 from appliance.core.gate import FADE_MS

@@ -10,7 +10,8 @@ import pytest
 from appliance.audio.bridge import AudioStatus
 from appliance.audio.device import Format
 from appliance.audio.memory import PLAYBACK_CAPACITY, anonymous
-from appliance.audio.playback import PERIOD, Playback
+from appliance.audio.memory import PLAYBACK_PERIOD as PERIOD
+from appliance.audio.playback import Playback
 from appliance.audio.ring import KEPT, CaptureWriter
 from appliance.core.audio import AudioFrame, Samples
 from appliance.core.clock import monotonic
