@@ -1,5 +1,6 @@
 """What is remembered of a conversation, and what of it the model reads."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -98,3 +99,123 @@ def test_the_model_always_reads_a_well_formed_dialogue(turns: list[tuple[str, st
         assert [message.role for message in messages[::2]] == [Role.USER] * len(messages[::2])
         assert [message.role for message in messages[1::2]] == [Role.ASSISTANT] * len(messages[1::2])
         dialogue.answered(heard)
+
+
+def interrupted(heard: str = "Rome was not built") -> Dialogue:
+    dialogue = Dialogue(BRIEF)
+    dialogue.asked("tell me about rome")
+    dialogue.answered(heard, cut=True)
+    return dialogue
+
+
+def test_the_model_sees_where_it_was_stopped_now_and_ever_after() -> None:
+    dialogue = interrupted()
+    marked = [user("tell me about rome"), assistant("Rome was not built—")]
+    assert dialogue.prompt()[1:] == marked
+    dialogue.asked("and paris")
+    assert dialogue.prompt()[1:] == [*marked, user("and paris")]
+    dialogue.answered("Neither.")
+    assert dialogue.prompt()[1:] == [*marked, user("and paris"), assistant("Neither.")]
+
+
+def test_whoever_wants_the_rest_hears_the_same_reply_go_on() -> None:
+    dialogue = interrupted()
+    dialogue.asked("Sorry, go on.")
+    assert dialogue.prompt()[1:] == [user("tell me about rome"), assistant("Rome was not built")]
+    dialogue.answered("in a day.")
+    whole = [user("tell me about rome"), assistant("Rome was not built in a day.")]
+    assert dialogue.prompt()[1:] == whole
+    dialogue.asked("go on")
+    assert dialogue.prompt()[1:] == [*whole, user("go on")], "there is no rest"
+
+
+def test_the_rest_can_be_cut_off_too() -> None:
+    dialogue = interrupted()
+    dialogue.asked("go on")
+    dialogue.answered("in", cut=True)
+    assert dialogue.prompt()[-1] == assistant("Rome was not built in—")
+    dialogue.asked("go on")
+    assert dialogue.prompt()[-1] == assistant("Rome was not built in")
+
+
+def test_a_rest_of_which_nothing_was_heard_is_still_to_come() -> None:
+    dialogue = interrupted()
+    dialogue.asked("go on")
+    dialogue.answered("")
+    assert dialogue.prompt()[-1] == assistant("Rome was not built—")
+    dialogue.asked("and then?")
+    assert dialogue.prompt()[-1] == assistant("Rome was not built")
+
+
+def test_a_rest_may_begin_with_the_mark_of_what_was_heard() -> None:
+    dialogue = interrupted("Rome")
+    dialogue.asked("go on")
+    dialogue.answered(", my friend.")
+    assert dialogue.prompt()[-1] == assistant("Rome, my friend.")
+
+
+def test_asking_for_the_rest_of_nothing_asks_the_same_again() -> None:
+    dialogue = Dialogue(BRIEF)
+    dialogue.asked("tell me about rome")
+    dialogue.answered("", cut=True)
+    dialogue.asked("go on")
+    assert dialogue.prompt()[1:] == [user("tell me about rome")]
+
+
+def test_nothing_heard_is_no_answer_to_a_later_question() -> None:
+    dialogue = interrupted()
+    dialogue.answered("")
+    assert dialogue.prompt()[-1] == assistant("Rome was not built—")
+
+
+def test_a_draft_is_the_prompt_to_be_and_leaves_no_trace() -> None:
+    for dialogue in (Dialogue(BRIEF), interrupted()):
+        for text in ("go on", "what about paris"):
+            before = dialogue.prompt()
+            draft = dialogue.drafted(text)
+            assert dialogue.prompt() == before
+            dialogue.asked(text)
+            assert dialogue.prompt() == draft
+
+
+@pytest.mark.parametrize(
+    ("heard", "cut", "asks"),
+    [
+        ("Sure. (With “milk?”)", False, True),
+        ("Anything else?", True, True),
+        ("Milk? Fine.", False, False),
+        ("", False, False),
+    ],
+)
+def test_the_box_asks_when_the_last_thing_heard_of_it_is_a_question(
+    heard: str, cut: bool, asks: bool
+) -> None:
+    dialogue = Dialogue(BRIEF)
+    dialogue.asked("a coffee. or not?")
+    dialogue.answered(heard, cut)
+    assert dialogue.asks is asks
+
+
+def test_the_box_does_not_ask_what_the_person_has_answered() -> None:
+    dialogue = interrupted("Really?")
+    dialogue.asked("yes")
+    assert not dialogue.asks
+    assert not Dialogue(BRIEF).asks
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["who", "go on"]), st.sampled_from(["", "well", "so, yes"]), st.booleans()),
+        max_size=20,
+    )
+)
+def test_what_was_heard_is_never_lost_or_doubled(turns: list[tuple[str, str, bool]]) -> None:
+    dialogue = Dialogue(BRIEF)
+    said = []
+    for question, heard, cut in turns:
+        dialogue.asked(question)
+        assert [m.role for m in dialogue.prompt()[1::2]] == [Role.USER] * len(dialogue.prompt()[1::2])
+        dialogue.answered(heard, cut)
+        said += heard.split()
+    answers = " ".join(m.text for m in dialogue.prompt() if m.role is Role.ASSISTANT)
+    assert answers.replace("—", "").split() == said
