@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from onnx import helper
+from piper.patch_voice_with_alignment import add_alignment_output
 
 from appliance.engines.piper_durations import with_durations
 from tests.engines.piper_voice import TestVoice, write_voice
@@ -58,3 +59,10 @@ def test_names_longer_than_a_byte_can_count(model: onnx.ModelProto) -> None:
 @given(st.binary(max_size=200))
 def test_what_is_no_model_is_left_alone(content: bytes) -> None:
     assert with_durations(content).startswith(content)
+
+
+def test_it_is_what_pipers_own_tool_does(model: onnx.ModelProto) -> None:
+    # That tool needs the onnx package, which the appliance does not have.
+    ours = onnx.load_from_string(with_durations(model.SerializeToString()))
+    add_alignment_output(model)
+    assert ours == model
