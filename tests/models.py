@@ -9,6 +9,7 @@ MODELS = Path(os.environ.get("APPLIANCE_TEST_MODELS", Path(__file__).parents[1] 
 """A folder of model files; by default the store that `appliance models pull` fills."""
 
 SILERO = "silero_vad_16k_op15.onnx"
+SMART_TURN = "smart-turn-v3.2-cpu.onnx"
 SMOLLM2 = "SmolLM2-135M-Instruct.Q4_1.gguf"
 
 

@@ -12,7 +12,7 @@ from appliance import health
 from appliance.app import open_store
 from appliance.health import Finding, Verdict, examine
 from appliance.settings import Settings
-from tests.models import SILERO, SMOLLM2, needs_model, test_model
+from tests.models import SILERO, SMART_TURN, SMOLLM2, needs_model, test_model
 
 
 def settings(folder: Path, profile: str = "bundled") -> Settings:
@@ -49,9 +49,10 @@ def test_without_models_it_will_not_work(tmp_path: Path) -> None:
 
 
 @needs_model(SILERO)
+@needs_model(SMART_TURN)
 @needs_model(SMOLLM2)
 def test_with_the_bundled_models_it_works_but_less_well_than_it_could(tmp_path: Path) -> None:
-    for name in (SILERO, SMOLLM2):
+    for name in (SILERO, SMART_TURN, SMOLLM2):
         shutil.copy(test_model(name), tmp_path)
     assert about("models", findings(settings(tmp_path))).verdict is Verdict.OK
     less = about("models", findings(settings(tmp_path, "cpu")))

@@ -9,7 +9,7 @@ from rich.progress import Progress as Bars
 from appliance.app import open_store
 from appliance.cli.output import progress_console
 from appliance.core.errors import ModelError
-from appliance.engines.models import BUNDLED, ModelStore, Progress, best_available
+from appliance.engines.models import BUNDLED, NEEDED, ModelStore, Progress, best_available
 from appliance.settings import Settings
 
 
@@ -27,7 +27,7 @@ def obtain(settings: Settings) -> None:
             pull(store, missing)
         except ModelError as error:
             progress_console.print(str(error), markup=False)
-            pull(store, store.missing(BUNDLED))
+            pull(store, store.missing(BUNDLED, NEEDED))
     if line := best_available(store, profile).line:
         progress_console.print(line, markup=False)
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.cli.program import BUNDLED, NOWHERE, Caller
-from tests.models import SILERO, SMOLLM2, needs_model, test_model
+from tests.models import SILERO, SMART_TURN, SMOLLM2, needs_model, test_model
 
-has_models = [needs_model(SILERO), needs_model(SMOLLM2)]
+has_models = [needs_model(SILERO), needs_model(SMART_TURN), needs_model(SMOLLM2)]
 
 
 @pytest.fixture
@@ -18,9 +18,9 @@ def offline(appliance: Caller) -> Caller:
 
 
 def copies(folder: Path) -> Path:
-    """The two files of the bundled models."""
+    """The three files of the bundled models."""
     folder.mkdir(exist_ok=True)
-    for name in (SILERO, SMOLLM2):
+    for name in (SILERO, SMART_TURN, SMOLLM2):
         shutil.copy(test_model(name), folder)
     return folder
 
@@ -52,7 +52,7 @@ def test_all_models_for_people(offline: Caller, tmp_path: Path) -> None:
 
 def test_the_models_of_a_profile(offline: Caller, tmp_path: Path) -> None:
     models = offline("models", "list", "--profile", "bundled", "--json", "--store", tmp_path).json
-    assert {model["id"] for model in models} == {"silero", "sphinx", "smollm2-135m", "espeak"}
+    assert {model["id"] for model in models} == {"silero", "smart-turn", "sphinx", "smollm2-135m", "espeak"}
 
 
 @pytest.mark.parametrize("action", ["list", "pull", "verify"])
@@ -74,12 +74,12 @@ class TestWithFiles:
         pulled = offline("models", "pull", "--json", "--store", store)
         assert pulled.code == 0
         assert pulled.json["folder"] == str(store)
-        assert set(pulled.json["obtained"]) == {"silero", "smollm2-135m"}
+        assert set(pulled.json["obtained"]) == {"silero", "smart-turn", "smollm2-135m"}
         again = offline("models", "pull", "--store", store)
         assert (again.code, again.out) == (0, "All models are there.\n")
         verified = offline("models", "verify", "--store", store)
         assert verified.code == 0
-        assert "4 models are complete and unchanged" in verified.out
+        assert "5 models are complete and unchanged" in verified.out
 
     def test_a_changed_file_is_found(self, offline: Caller, tmp_path: Path) -> None:
         offline.environment({"APPLIANCE_MODELS_SOURCE": str(copies(tmp_path / "stick"))})

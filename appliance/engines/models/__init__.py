@@ -1,6 +1,15 @@
 """Model files: the manifest of all there are, and the store of those that are here."""
 
-from appliance.engines.models.manifest import BUNDLED, ROLES, EngineName, Manifest, Model, Profile, Role
+from appliance.engines.models.manifest import (
+    BUNDLED,
+    NEEDED,
+    ROLES,
+    EngineName,
+    Manifest,
+    Model,
+    Profile,
+    Role,
+)
 from appliance.engines.models.pull import HubUnreachableError, Progress
 from appliance.engines.models.reading import MANIFEST_FILE, load_manifest
 from appliance.engines.models.selection import Choice, Loss, Selection, best_available, pull_profile
@@ -10,6 +19,7 @@ from appliance.engines.models.store import Fault, Finding, ModelStore
 __all__ = [
     "BUNDLED",
     "MANIFEST_FILE",
+    "NEEDED",
     "ROLES",
     "Choice",
     "EngineName",

@@ -1,7 +1,7 @@
 """What the manifest says: models, their files and sources, and profiles that choose among them."""
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Literal
@@ -12,9 +12,11 @@ from pydantic import Field
 from appliance.core.errors import ModelError
 from appliance.core.speech import Stage
 
-Role = Literal[Stage.VAD, Stage.STT, Stage.LLM, Stage.TTS]
+Role = Literal[Stage.VAD, Stage.TURN_END, Stage.STT, Stage.LLM, Stage.TTS]
 """What a model is for: the stages that run on one."""
-ROLES: tuple[Role, ...] = (Stage.VAD, Stage.STT, Stage.LLM, Stage.TTS)
+ROLES: tuple[Role, ...] = (Stage.VAD, Stage.TURN_END, Stage.STT, Stage.LLM, Stage.TTS)
+NEEDED: tuple[Role, ...] = (Stage.VAD, Stage.STT, Stage.LLM, Stage.TTS)
+"""Roles without whose models nothing starts."""
 BUNDLED = "bundled"
 """The profile that needs no model hub."""
 
@@ -27,6 +29,7 @@ class EngineName(StrEnum):
     """The runtimes that can load a model."""
 
     SILERO = "silero"
+    SMART_TURN = "smart-turn"
     WHISPER = "whisper"
     SPHINX = "sphinx"
     LLAMA = "llama"
@@ -132,14 +135,22 @@ class Profile:
     """Models that answer."""
     tts: Annotated[tuple[str, ...], MinLen(1)]
     """Voices."""
+    turn_end: tuple[str, ...] = ()
+    """Models that hear the end of a turn. Without one the length of a silence decides."""
 
     def choices(self, role: Role) -> tuple[str, ...]:
         """The models for a role, best first."""
-        return {Stage.VAD: self.vad, Stage.STT: self.stt, Stage.LLM: self.llm, Stage.TTS: self.tts}[role]
+        return {
+            Stage.VAD: self.vad,
+            Stage.TURN_END: self.turn_end,
+            Stage.STT: self.stt,
+            Stage.LLM: self.llm,
+            Stage.TTS: self.tts,
+        }[role]
 
-    def models(self) -> tuple[str, ...]:
-        """All its models, each once, in the order of the roles."""
-        return tuple(dict.fromkeys(model for role in ROLES for model in self.choices(role)))
+    def models(self, roles: Sequence[Role] = ROLES) -> tuple[str, ...]:
+        """All its models for these roles, each once, in the order of the roles."""
+        return tuple(dict.fromkeys(model for role in roles for model in self.choices(role)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +185,7 @@ class Manifest:
     def memory_mb(self, profile: str) -> int:
         """MB that the best models of a profile need together."""
         chosen = self.profile(profile)
-        return sum(self.model(chosen.choices(role)[0]).memory_mb for role in ROLES)
+        return sum(self.model(model).memory_mb for role in ROLES for model in chosen.choices(role)[:1])
 
 
 def unknown(kind: str, name: str, known: Iterable[str]) -> ModelError:

@@ -1,15 +1,26 @@
 """The best models that are there, and what is lost without the others."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from appliance.core.errors import ModelError
 from appliance.core.speech import Stage
-from appliance.engines.models.manifest import BUNDLED, ROLES, EngineName, Model, Role
+from appliance.engines.models.manifest import BUNDLED, NEEDED, ROLES, EngineName, Model, Role
 from appliance.engines.models.store import ModelStore
 
-MEANING = {Stage.VAD: "speech detection", Stage.STT: "hearing", Stage.LLM: "answers", Stage.TTS: "voice"}
+MEANING = {
+    Stage.VAD: "speech detection",
+    Stage.TURN_END: "turn taking",
+    Stage.STT: "hearing",
+    Stage.LLM: "answers",
+    Stage.TTS: "voice",
+}
 """What a role is to a person."""
+
+
+SILENCE = "silence alone"
+"""What ends turns where no model hears it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +39,14 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """A role that a lesser model must fill."""
+    """A role that a lesser model must fill, or none."""
 
     role: Role
     """Which."""
     wanted: str
     """Id of the best model of the profile."""
     instead: str
-    """Id of the model that takes its place."""
+    """Id of the model that takes its place, or what does."""
     note: str
     """What one gets from that."""
 
@@ -56,6 +67,8 @@ class Selection:
     """Voices, best first."""
     losses: tuple[Loss, ...]
     """What is not as the profile wants it."""
+    turn_end: tuple[Choice, ...] = ()
+    """Models that hear the end of a turn, best first; the only role that may be empty."""
 
     @property
     def line(self) -> str:
@@ -78,17 +91,24 @@ def best_available(store: ModelStore, profile: str) -> Selection:
     """
     candidates = {role: _candidates(store, profile, role) for role in ROLES}
     present = {role: tuple(_choice(store, m) for m in candidates[role] if store.has(m.id)) for role in ROLES}
-    if empty := [MEANING[role] for role in ROLES if not present[role]]:
+    if empty := [MEANING[role] for role in NEEDED if not present[role]]:
         raise ModelError(
             f"No model for {' and '.join(empty)} in {store.folder}", f"Run: {pull_profile(BUNDLED)}"
         )
     losses = tuple(
-        Loss(role, candidates[role][0].id, got.id, got.note)
+        _loss(store, role, wanted, present[role])
         for role in ROLES
-        if (got := store.manifest.model(present[role][0].model)).id != candidates[role][0].id
+        for wanted in candidates[role][:1]
+        if wanted.id not in {choice.model for choice in present[role]}
     )
     return Selection(
-        profile, present[Stage.VAD], present[Stage.STT], present[Stage.LLM], present[Stage.TTS], losses
+        profile,
+        vad=present[Stage.VAD],
+        stt=present[Stage.STT],
+        llm=present[Stage.LLM],
+        tts=present[Stage.TTS],
+        losses=losses,
+        turn_end=present[Stage.TURN_END],
     )
 
 
@@ -107,6 +127,13 @@ def _candidates(store: ModelStore, profile: str, role: Role) -> list[Model]:
 
 def _choice(store: ModelStore, model: Model) -> Choice:
     return Choice(model.id, model.engine, store.path(model.id), model.memory_mb)
+
+
+def _loss(store: ModelStore, role: Role, wanted: Model, present: Sequence[Choice]) -> Loss:
+    if not present:
+        return Loss(role, wanted.id, SILENCE, "who pauses is cut off, or waits longer.")
+    got = store.manifest.model(present[0].model)
+    return Loss(role, wanted.id, got.id, got.note)
 
 
 def _gist(note: str) -> str:

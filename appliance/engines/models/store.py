@@ -11,7 +11,7 @@ from appliance.core.clock import wall
 from appliance.core.errors import ModelError
 from appliance.engines.models.fetch import digest
 from appliance.engines.models.ledger import Entry, Ledger
-from appliance.engines.models.manifest import Installed, Manifest, Model, ModelFile
+from appliance.engines.models.manifest import ROLES, Installed, Manifest, Model, ModelFile, Role
 from appliance.engines.models.pull import Progress, Puller
 from appliance.engines.models.settings import ModelSettings
 
@@ -69,9 +69,9 @@ class ModelStore:
             return _installed(wanted.installed) is not None
         return all(self._right(file) for file in wanted.files)
 
-    def missing(self, profile: str) -> tuple[str, ...]:
+    def missing(self, profile: str, roles: Sequence[Role] = ROLES) -> tuple[str, ...]:
         """The models of a profile that are not there."""
-        return tuple(model for model in self.manifest.profile(profile).models() if not self.has(model))
+        return tuple(model for model in self.manifest.profile(profile).models(roles) if not self.has(model))
 
     def pull(
         self, models: Iterable[str], progress: Callable[[Progress], None] = lambda _: None

@@ -55,13 +55,15 @@ TTS = model_of("voice", Stage.TTS, file_of("voice.onnx", VOICE), file_of("voice.
 VAD = model_of("vad", Stage.VAD, file_of("vad.onnx", b"vad" * 99))
 STT = model_of("ear", Stage.STT, installed=Installed("json", "decoder.py"))
 ROBOT = model_of("robot", Stage.TTS, installed=Installed("json", "."))
+MELODY = model_of("melody", Stage.TURN_END, file_of("melody.onnx", b"melody" * 99))
 GONE = model_of("gone", Stage.STT, installed=Installed("no_such_package", "data"))
 
 MANIFEST = Manifest(
-    {model.id: model for model in (LLM, TTS, VAD, STT, ROBOT, GONE)},
+    {model.id: model for model in (LLM, TTS, VAD, STT, ROBOT, GONE, MELODY)},
     {
         "bundled": Profile("bundled", "Small.", ("vad",), ("ear",), ("llm",), ("robot",)),
         "best": Profile("best", "Large.", ("vad",), ("gone", "ear"), ("llm",), ("voice",)),
+        "polite": Profile("polite", "Listens.", ("vad",), ("ear",), ("llm",), ("robot",), ("melody",)),
     },
 )
 
@@ -81,6 +83,7 @@ def fill_hub(server: Server, *models: Model) -> None:
         "voice.onnx": VOICE,
         "voice.onnx.json": b"{}" * 9,
         "vad.onnx": b"vad" * 99,
+        "melody.onnx": b"melody" * 99,
     }
     for file in (file for model in models or (LLM, TTS, VAD) for file in model.files):
         server.on_hub("owner/repo", file.name, contents[file.name])

@@ -4,7 +4,7 @@ import pytest
 
 from appliance.core.errors import ModelError
 from appliance.core.speech import Stage
-from appliance.engines.models.manifest import BUNDLED, ROLES, HubSource, Manifest, WheelSource
+from appliance.engines.models.manifest import BUNDLED, NEEDED, ROLES, HubSource, Manifest, WheelSource
 from appliance.engines.models.reading import load_manifest
 
 OURS = load_manifest()
@@ -34,9 +34,7 @@ def test_every_download_is_pinned_and_has_a_digest() -> None:
 def test_the_bundled_profile_needs_no_hub() -> None:
     for name in OURS.profile(BUNDLED).models():
         model = OURS.model(name)
-        assert model.installed or all(
-            isinstance(s, WheelSource) for file in model.files for s in file.sources
-        )
+        assert model.installed or all(isinstance(file.sources[0], WheelSource) for file in model.files)
 
 
 @pytest.mark.parametrize("profile", list(OURS.profiles))
@@ -70,5 +68,6 @@ def test_names_that_nearly_fit() -> None:
 
 
 def test_models_of_a_profile_come_once_and_by_role() -> None:
-    assert OURS.profile(BUNDLED).models() == ("silero", "sphinx", "smollm2-135m", "espeak")
+    assert OURS.profile(BUNDLED).models() == ("silero", "smart-turn", "sphinx", "smollm2-135m", "espeak")
+    assert OURS.profile(BUNDLED).models(NEEDED) == ("silero", "sphinx", "smollm2-135m", "espeak")
     assert OURS.profile("cpu").choices(Stage.TTS) == ("piper-ljspeech", "espeak")
