@@ -7,9 +7,10 @@ import logging
 import mmap
 import os
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Final
 
+from appliance.audio.echo_memory import Chosen
 from appliance.audio.memory import (
     CAPTURE_WRITTEN,
     PLAYBACK_PERIODS,
@@ -53,6 +54,8 @@ class AudioStatus:
     """The devices in use, or what is wrong."""
     refused: Right = Right.NONE
     """Rights that the system did not grant."""
+    chosen: Chosen | None = None
+    """The devices in use and what is to be done about their echo; None while there is no sound."""
 
 
 STARTING: Final = AudioStatus(alive=False, line="Sound is starting")
@@ -64,7 +67,7 @@ class Bridge:
     def __init__(self, settings: AudioSettings) -> None:
         self.status = STARTING
         """How sound is at this moment."""
-        self._settings = json.dumps(asdict(settings))
+        self._settings = json.dumps(asdict(replace(settings, folder=str(settings.state_folder()))))
         self._memory_fd = os.memfd_create("appliance-audio")
         os.ftruncate(self._memory_fd, SIZE)
         self.memory = AudioMemory(mmap.mmap(self._memory_fd, SIZE))
@@ -160,12 +163,16 @@ class Bridge:
             still = 0 if pulse[0] != last[0] and pulse[1] != last[1] else still + 1
             served += not still
             if served == 1 and not still:
-                self._report(AudioStatus(True, self.memory.notice, Right(self.memory.whole[REFUSED])))
+                self._report(self._introduction())
             if still >= (FROZEN_PULSES if served else OPENING_PULSES):
                 self._report(AudioStatus(False, "The sound device stopped calling for sound"))
                 return served
         self._report(AudioStatus(False, _epitaph(ended.result(), self.memory.notice)))
         return served
+
+    def _introduction(self) -> AudioStatus:
+        memory = self.memory
+        return AudioStatus(True, memory.notice, Right(memory.whole[REFUSED]), Chosen.from_json(memory.route))
 
     def _pulse(self) -> tuple[int, int]:
         return self.memory.whole[CAPTURE_WRITTEN], self.memory.whole[PLAYBACK_PERIODS]

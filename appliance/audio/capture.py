@@ -25,17 +25,23 @@ class Capture:
     """Brings sound to 16 kHz mono, keeps its index true to the device's clock, and hands it over."""
 
     def __init__(
-        self, memory: AudioMemory, agreed: Format, channel: int, ring_doorbell: Callable[[], None]
+        self,
+        memory: AudioMemory,
+        agreed: Format,
+        channel: int,
+        ring_doorbell: Callable[[], None],
+        reference: int | None = None,
     ) -> None:
+        """Begin to listen to a channel, and to another on which the device tells what it plays."""
         self._whole = memory.whole
         self._writer = CaptureWriter(memory)
         self._ring_doorbell = ring_doorbell
         period = agreed.rate * PERIOD_MS // 1000
-        self._resampler = PeriodResampler(agreed.rate, CAPTURE_RATE, period)
         self._silence: Samples = np.zeros(PERIOD, np.float32)
         batch: Samples = np.zeros((RELAXED, period, agreed.channels), np.float32)
         self._slots = tuple(memoryview(block).cast("B") for block in batch)
-        self._sounds = tuple(batch[:, :, channel])
+        self._microphone = Channel(batch, agreed.rate, channel)
+        self._reference = None if reference is None else Channel(batch, agreed.rate, reference)
         self._moments = [0.0] * RELAXED
         self._seen = 0
         self._filled = 0
@@ -48,7 +54,7 @@ class Capture:
             return
         place = self._filled
         self._slots[place][:] = block
-        self._moments[place] = moment - self._resampler.delay_s
+        self._moments[place] = moment - self._microphone.delay_s
         if self._seen == SETTLING + 1:
             self._writer.resume(self._moments[place])
         self._filled += 1
@@ -61,7 +67,8 @@ class Capture:
             if moment - self._due > LOSS_S:
                 self._make_up_for(round((moment - self._due) * CAPTURE_RATE))
             self._due = moment + _PERIOD_S
-            self._writer.write(self._resampler.convert(self._sounds[place]), moment)
+            wired = self._reference.convert(place) if self._reference else None
+            self._writer.write(self._microphone.convert(place), moment, wired)
         self._filled = 0
         self._ring_doorbell()
 
@@ -73,6 +80,20 @@ class Capture:
             return
         while lost > 0:
             part = self._silence[:lost]
-            self._writer.write(part, self._due)
+            self._writer.write(part, self._due, part if self._reference else None)
             self._due += len(part) / CAPTURE_RATE
             lost -= len(part)
+
+
+class Channel:
+    """One channel of what the device delivers, on its way to 16 kHz."""
+
+    def __init__(self, batch: Samples, rate: int, channel: int) -> None:
+        self._sounds = tuple(batch[:, :, channel])
+        self._resampler = PeriodResampler(rate, CAPTURE_RATE, batch.shape[1])
+        self.delay_s = self._resampler.delay_s
+        """Seconds between a sample going in and the same moment coming out."""
+
+    def convert(self, place: int) -> Samples:
+        """The next period, from a place in the batch. The next call overwrites it."""
+        return self._resampler.convert(self._sounds[place])

@@ -73,7 +73,8 @@ _GIVEN: Final = 2 * 8
 _CAPTURE_LOG: Final = _HEADER
 _PLAYBACK_LOG: Final = _CAPTURE_LOG + LOG * _STAMP
 _TEXT: Final = _PLAYBACK_LOG + LOG * _PLAYED
-_CAPTURE: Final = _TEXT + _NOTICE
+_ROUTE: Final = _TEXT + _NOTICE
+_CAPTURE: Final = _ROUTE + _NOTICE
 _WIRED: Final = _CAPTURE + CAPTURE_CAPACITY * 4
 _PLAYBACK: Final = _WIRED + CAPTURE_CAPACITY * 4
 _REFERENCE: Final = _PLAYBACK + PLAYBACK_CAPACITY * 4
@@ -107,7 +108,7 @@ class AudioMemory:
         """The playback ring, 48 kHz mono."""
         self.reference: Samples = np.frombuffer(view[_REFERENCE:_REFERENCE_LOG], np.float32)
         """What the device was really given, 48 kHz mono, period by period."""
-        self._text = view[_TEXT:_CAPTURE]
+        self._notice, self._route = view[_TEXT:_ROUTE], view[_ROUTE:_CAPTURE]
 
     def clear(self) -> None:
         """What the main process does once, before anybody else looks."""
@@ -118,12 +119,29 @@ class AudioMemory:
     @property
     def notice(self) -> str:
         """What the audio process last said about its devices, in words for people."""
-        return bytes(self._text).split(b"\0", 1)[0].decode(errors="ignore")
+        return _text(self._notice)
 
     @notice.setter
     def notice(self, text: str) -> None:
-        encoded = text.encode()[: len(self._text) - 1]
-        self._text[:] = encoded.ljust(len(self._text), b"\0")
+        _write(text, self._notice)
+
+    @property
+    def route(self) -> str:
+        """What the audio process last chose: an `echo_memory.Chosen` in JSON."""
+        return _text(self._route)
+
+    @route.setter
+    def route(self, text: str) -> None:
+        _write(text, self._route)
+
+
+def _text(place: memoryview) -> str:
+    return bytes(place).split(b"\0", 1)[0].decode(errors="ignore")
+
+
+def _write(text: str, place: memoryview) -> None:
+    encoded = text.encode()[: len(place) - 1]
+    place[:] = encoded.ljust(len(place), b"\0")
 
 
 def anonymous() -> AudioMemory:

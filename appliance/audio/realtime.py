@@ -18,6 +18,7 @@ from typing import Any, Final
 from appliance.audio.capture import Capture
 from appliance.audio.device import Device, Format, Way, list_devices, negotiate, portaudio
 from appliance.audio.echo import Route, route
+from appliance.audio.echo_memory import Chosen, EchoMemory
 from appliance.audio.memory import REFUSED, SIZE, AudioMemory
 from appliance.audio.playback import Playback
 from appliance.audio.rights import claim, die_with_parent
@@ -54,12 +55,14 @@ def main(arguments: list[str]) -> int:
 
 
 def _serve(memory: AudioMemory, doorbell_fd: int, settings: AudioSettings) -> int:
-    chosen = route(list_devices(), settings)
-    heard = negotiate(chosen.microphone, Way.IN, chosen.channel + 1)
+    chosen = route(list_devices(), settings, EchoMemory(settings.state_folder()))
+    heard = negotiate(chosen.microphone, Way.IN, max(chosen.channel, chosen.reference or 0) + 1)
     played = negotiate(chosen.loudspeaker, Way.OUT, 1)
-    capture = Capture(memory, heard, chosen.channel, partial(os.eventfd_write, doorbell_fd, 1))
+    ring_doorbell = partial(os.eventfd_write, doorbell_fd, 1)
+    capture = Capture(memory, heard, chosen.channel, ring_doorbell, chosen.reference)
     playback = Playback(memory, played)
     streams = _open(capture, playback, chosen, (heard, played), settings.latency_s)
+    memory.route = _chosen(chosen).to_json()
     memory.notice = _introduce(chosen, heard, played)
     leave = select.poll()
     leave.register(sys.stdin.fileno(), select.POLLIN)
@@ -142,8 +145,13 @@ class _Outgoing:
 def _introduce(chosen: Route, heard: Format, played: Format) -> str:
     return (
         f"Listening to '{chosen.microphone.name}' ({heard.rate} Hz, channel {chosen.channel} of"
-        f" {heard.channels}), playing to '{chosen.loudspeaker.name}' ({played.rate} Hz)"
+        f" {heard.channels}), playing to '{chosen.loudspeaker.name}' ({played.rate} Hz), echo: {chosen.mode}"
     )
+
+
+def _chosen(chosen: Route) -> Chosen:
+    wired = chosen.reference is not None
+    return Chosen(chosen.microphone.id, chosen.loudspeaker.id, chosen.mode, wired, chosen.path)
 
 
 def _settings(text: str) -> AudioSettings:

@@ -1,10 +1,13 @@
 """The microphone and the loudspeaker of this machine."""
 
+import logging
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Final, Protocol
 
 from appliance.audio.bridge import AudioStatus
+from appliance.audio.echo_memory import Chosen, EchoPath
+from appliance.audio.echo_remover import CancellerFactory, EchoRemover
 from appliance.audio.memory import (
     BATCH,
     OVERRUNS,
@@ -15,10 +18,15 @@ from appliance.audio.memory import (
     UNDERRUNS,
     AudioMemory,
 )
+from appliance.audio.reference import PlayedReference, WiredReference
 from appliance.audio.ring import CaptureReader, PlaybackWriter
-from appliance.core.audio import CAPTURE_RATE, AudioFrame
+from appliance.audio.settings import EchoMode
+from appliance.core.audio import CAPTURE_RATE, PERIOD, AudioFrame
 from appliance.core.clock import monotonic
+from appliance.core.errors import DeviceError
 from appliance.core.interfaces import Heard
+
+log = logging.getLogger(__name__)
 
 LONGEST: Final = CAPTURE_RATE // 10
 """Samples per frame at most: a listener that fell behind catches up in steps of 100 ms."""
@@ -49,16 +57,39 @@ class LocalPort:
 
     playback_rate = PLAYBACK_RATE
 
-    def __init__(self, link: AudioLink) -> None:
+    def __init__(self, link: AudioLink, canceller: CancellerFactory | None = None) -> None:
+        """Prepare a port.
+
+        Args:
+            link: the device.
+            canceller: makes what removes the echo in mode `software`; without it the port is half-duplex then.
+        """
         self._link = link
         self._microphone = CaptureReader(link.memory)
         self._loudspeaker = PlaybackWriter(link.memory)
+        self._canceller = canceller
+        self._chosen: Chosen | None = None
+        self._remover: EchoRemover | None = None
         self._stops = 0
 
     @property
     def status(self) -> AudioStatus:
         """Whether there is sound; if not, why."""
         return self._link.status
+
+    @property
+    def half_duplex(self) -> bool:
+        """Nobody removes the echo: what is heard while the box speaks, and shortly after, may be itself."""
+        self._follow()
+        if self._chosen is None or self._chosen.mode is EchoMode.HALF_DUPLEX:
+            return True
+        return self._chosen.mode is EchoMode.SOFTWARE and self._remover is None
+
+    @property
+    def echo_path(self) -> EchoPath | None:
+        """What `appliance check --echo` measured with the devices in use."""
+        self._follow()
+        return self._chosen.path if self._chosen else None
 
     async def open(self) -> None:
         """Connect to the devices. A missing one is no error: see `status`."""
@@ -71,8 +102,9 @@ class LocalPort:
     async def frames(self) -> AsyncIterator[AudioFrame]:
         """See `AudioPort`."""
         while await self._link.news():
-            while frame := self._microphone.read(LONGEST):
-                yield frame
+            while frame := self._microphone.read(LONGEST, PERIOD):
+                self._follow()
+                yield self._remover.clean(frame) if self._remover else frame
 
     async def play(self, frame: AudioFrame) -> None:
         """See `AudioPort`."""
@@ -111,6 +143,24 @@ class LocalPort:
     def now(self) -> float:
         """See `AudioPort`."""
         return self._microphone.position(monotonic())
+
+    def _follow(self) -> None:
+        """Deal with the echo of the devices that are in use now."""
+        chosen = self._link.status.chosen
+        if chosen == self._chosen:
+            return
+        self._chosen, self._remover = chosen, None
+        if chosen and chosen.mode is EchoMode.SOFTWARE and self._canceller:
+            self._remover = self._removal(chosen, self._canceller)
+
+    def _removal(self, chosen: Chosen, canceller: CancellerFactory) -> EchoRemover | None:
+        memory = self._link.memory
+        try:
+            made = canceller(chosen.path.delay_ms if chosen.path else None)
+        except DeviceError as error:
+            log.warning("%s. Until then the box does not listen while it speaks.", error)
+            return None
+        return EchoRemover(made, WiredReference(memory) if chosen.wired else PlayedReference(memory))
 
     def counters(self) -> dict[str, int]:
         """See `AudioPort`."""

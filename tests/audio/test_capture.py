@@ -7,7 +7,16 @@ from hypothesis import strategies as st
 
 from appliance.audio.capture import SETTLING, Capture
 from appliance.audio.device import Format
-from appliance.audio.memory import BATCH, LOST, OVERRUNS, PROMPT, RELAXED, AudioMemory, anonymous
+from appliance.audio.memory import (
+    BATCH,
+    CAPTURE_WRITTEN,
+    LOST,
+    OVERRUNS,
+    PROMPT,
+    RELAXED,
+    AudioMemory,
+    anonymous,
+)
 from appliance.audio.ring import CaptureReader
 from appliance.core.audio import AudioFrame
 from appliance.core.resample import PeriodResampler
@@ -139,3 +148,16 @@ def test_the_next_life_continues_the_audio_clock() -> None:
     frame = second.read()
     assert frame.start == 1600 + 5 * 16_000
     assert first.memory.whole[OVERRUNS] == 0
+
+
+def test_the_reference_channel_lies_beside_the_microphone_over_losses_too() -> None:
+    memory = anonymous()
+    capture = Capture(memory, Format(48_000, 3), 0, lambda: None, reference=2)
+    block = np.zeros((480, 3), np.float32)
+    block[:, 0], block[:, 2] = 0.5, 0.25
+    for number in range(SETTLING + 40):
+        capture.period(block.data.cast("B"), 1 + number / 100 + (0.05 if number > SETTLING + 20 else 0))
+    written = memory.whole[CAPTURE_WRITTEN]
+    assert written == 45 * 160
+    np.testing.assert_allclose(memory.wired[100:written], memory.capture[100:written] / 2, atol=1e-6)
+    assert not memory.wired[21 * 160 : 26 * 160].any()

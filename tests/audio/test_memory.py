@@ -6,6 +6,7 @@ from appliance.audio.memory import (
     GAIN,
     LOG,
     PLAYBACK_CAPACITY,
+    REFERENCE_PERIODS,
     Fence,
     anonymous,
 )
@@ -15,6 +16,11 @@ def test_regions_have_their_sizes_and_do_not_overlap() -> None:
     memory = anonymous()
     memory.whole[CAPTURE_WRITTEN] = 2**40
     memory.notice = "x" * 10_000
+    memory.route = "y" * 10_000
+    memory.reference[:] = 5.0
+    memory.wired[:] = 6.0
+    for entry in range(2 * REFERENCE_PERIODS):
+        memory.reference_log[entry] = 7.0
     memory.capture[:] = 1.0
     memory.playback[:] = 2.0
     for entry in range(2 * LOG):
@@ -28,6 +34,10 @@ def test_regions_have_their_sizes_and_do_not_overlap() -> None:
     assert (memory.capture == 1.0).all()
     assert (memory.playback == 2.0).all()
     assert set(memory.notice) == {"x"}
+    assert set(memory.route) == {"y"}
+    assert (memory.reference == 5.0).all()
+    assert (memory.wired == 6.0).all()
+    np.testing.assert_array_equal(memory.reference_log, 7.0)
     np.testing.assert_array_equal(memory.capture_log, 3.0)
     np.testing.assert_array_equal(memory.playback_log, 4.0)
 

@@ -9,12 +9,16 @@ import pytest
 
 from appliance.audio.bridge import AudioStatus
 from appliance.audio.device import Format
+from appliance.audio.echo_memory import Chosen, EchoPath
+from appliance.audio.echo_remover import CancellerFactory
 from appliance.audio.memory import PLAYBACK_CAPACITY, anonymous
 from appliance.audio.memory import PLAYBACK_PERIOD as PERIOD
 from appliance.audio.playback import Playback
 from appliance.audio.ring import KEPT, CaptureWriter
+from appliance.audio.settings import EchoMode
 from appliance.core.audio import AudioFrame, Samples
 from appliance.core.clock import monotonic
+from appliance.core.errors import DeviceError
 from appliance.core.gate import FADE_MS
 from appliance.core.interfaces import AudioPort
 from appliance.transports.local import LocalPort
@@ -255,3 +259,88 @@ def test_gain_reaches_the_device() -> None:
 
     run(story())
     assert (link_out[0] == 0.25).all()
+
+
+class Halving:
+    """A canceller that leaves a half, and notes what it was made for."""
+
+    def __init__(self, delay_ms: float | None) -> None:
+        self.delay_ms = delay_ms
+        self.resets = 0
+
+    def process(self, microphone: Samples, reference: Samples) -> tuple[Samples, Samples]:
+        return microphone * np.float32(0.5), reference
+
+    def reset(self) -> None:
+        self.resets += 1
+
+
+def chosen(mode: EchoMode, path: EchoPath | None = None) -> AudioStatus:
+    return AudioStatus(True, "a test", chosen=Chosen("microphone", "loudspeaker", mode, False, path))
+
+
+def first_frame(mode: EchoMode, canceller: CancellerFactory | None) -> tuple[LocalPort, AudioFrame]:
+    async def story() -> tuple[LocalPort, AudioFrame]:
+        link = TestLink()
+        link.status = chosen(mode)
+        port = LocalPort(link, canceller)
+        link.capture(1600)
+        listening = asyncio.ensure_future(anext(port.frames()))
+        await settle()
+        link.ring()
+        return port, await listening
+
+    return run(story())
+
+
+def test_in_software_mode_frames_are_cleaned_and_keep_their_tracks() -> None:
+    port, frame = first_frame(EchoMode.SOFTWARE, Halving)
+    assert (frame.samples == 0.25).all()
+    assert frame.echo is not None
+    assert (frame.echo.microphone == 0.5).all()
+    assert not frame.echo.reference.any()
+    assert not port.half_duplex
+
+
+@pytest.mark.parametrize("mode", [EchoMode.HARDWARE, EchoMode.NONE, EchoMode.HALF_DUPLEX])
+def test_in_other_modes_frames_are_as_captured(mode: EchoMode) -> None:
+    port, frame = first_frame(mode, Halving)
+    assert (frame.samples == 0.5).all()
+    assert frame.echo is None
+    assert port.half_duplex == (mode is EchoMode.HALF_DUPLEX)
+
+
+def test_a_canceller_that_cannot_be_made_makes_it_half_duplex(caplog: pytest.LogCaptureFixture) -> None:
+    def broken(delay_ms: float | None) -> Halving:
+        raise DeviceError("the library is missing", "make install")
+
+    port, frame = first_frame(EchoMode.SOFTWARE, broken)
+    assert port.half_duplex
+    assert frame.echo is None
+    assert "the library is missing" in caplog.text
+    assert first_frame(EchoMode.SOFTWARE, None)[0].half_duplex
+
+
+def test_every_pair_of_devices_gets_a_canceller_for_its_own_delay() -> None:
+    async def story() -> list[Halving]:
+        made: list[Halving] = []
+
+        def make(delay_ms: float | None) -> Halving:
+            made.append(Halving(delay_ms))
+            return made[-1]
+
+        link = TestLink()
+        port = LocalPort(link, make)
+        path = EchoPath("microphone", "loudspeaker", EchoMode.SOFTWARE, 12.5, 10.0, 30.0, "2026-11-21")
+        for status in (
+            chosen(EchoMode.SOFTWARE),
+            AudioStatus(False, "gone"),
+            chosen(EchoMode.SOFTWARE, path),
+            chosen(EchoMode.SOFTWARE, path),
+        ):
+            link.status = status
+            assert port.half_duplex == (not status.alive)
+        assert port.echo_path == path
+        return made
+
+    assert [canceller.delay_ms for canceller in run(story())] == [None, 12.5]
