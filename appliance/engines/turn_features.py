@@ -40,7 +40,7 @@ EVEN: Final = 1e-7
 
 
 class TurnFeatures:
-    """Owns the filters and the large buffers; a look allocates 1 MB that it gives back."""
+    """Owns the filters and the buffers."""
 
     def __init__(self) -> None:
         self._window = np.hanning(FRAME + 1)[:-1].astype(np.float32)
@@ -52,7 +52,6 @@ class TurnFeatures:
             self._sound, (COLUMNS, FRAME), (HOP * step, step), writeable=False
         )
         self._windowed = np.empty((COLUMNS, FRAME), np.float32)
-        self._spectrum = np.empty((COLUMNS, FRAME // 2 + 1), np.complex64)
         self._features = np.empty((1, BANDS, COLUMNS), np.float32)
 
     def __call__(self, samples: Samples) -> NDArray[np.float32]:
@@ -63,8 +62,8 @@ class TurnFeatures:
         """
         self._take(samples)
         np.multiply(self._frames, self._window, out=self._windowed)
-        np.fft.rfft(self._windowed, axis=-1, out=self._spectrum)
-        power = np.square(self._spectrum.real) + np.square(self._spectrum.imag)
+        spectrum = np.fft.rfft(self._windowed)
+        power = np.square(spectrum.real) + np.square(spectrum.imag)
         features = self._features[0]
         bands = power.reshape(-1, BLOCK, power.shape[1]) @ self._filters
         features[:] = bands.reshape(COLUMNS, BANDS).T

@@ -17,7 +17,7 @@ def by_definition(samples: Samples) -> NDArray[np.float64]:
     spectra = [np.fft.rfft(hann * mirrored[start : start + FRAME]) for start in range(0, LENGTH, HOP)]
     bands = mel_filters().astype(np.float64) @ (np.abs(np.array(spectra)) ** 2).T
     logs = np.log10(np.maximum(bands, 1e-10))
-    return (np.maximum(logs, logs.max() - 8.0) + 4.0) / 4.0
+    return np.asarray((np.maximum(logs, logs.max() - 8.0) + 4.0) / 4.0)
 
 
 def noise(samples: int, level: float = 0.1) -> Samples:

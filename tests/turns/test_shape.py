@@ -1,0 +1,97 @@
+import pytest
+
+from appliance.turns.shape import Shape, asks, is_short, is_yes_or_no, shape_of
+
+LEANING = [
+    "can I get a",
+    "i'd like to",
+    "turn the lights off and",
+    "I would like a cup of",
+    "a latte with",
+    "set the um",
+    "Set a timer for…",
+    "Set a timer for.",  # some recognisers end everything with a full stop
+    "I want to go to the.",
+    "first the milk,",
+    "what I mean is that the weather and",
+    "the weather is",
+    "because",
+    "it’s",
+    "tell me about my",
+    "wait —",
+]
+FINISHED = [
+    "What is it made of?",
+    "Who are you looking for?",
+    "Turn it on.",
+    "a small latte please",
+    "no thank you",
+    "never mind",
+    "Stop!",
+    "He said “go.”",
+]
+UNKNOWN = [
+    "",
+    "   ",
+    "…",
+    "turn the light on",
+    "what is it made of",
+    "who are you looking for",
+    "where they are",
+    "it is",
+    "a small latte",
+    "twenty two",
+    "uh-huh",
+    "one more",
+    "I'd like this",
+]
+
+
+@pytest.mark.parametrize("text", LEANING)
+def test_something_must_follow(text: str) -> None:
+    assert shape_of(text) is Shape.LEANING
+
+
+@pytest.mark.parametrize("text", FINISHED)
+def test_nothing_need_follow(text: str) -> None:
+    assert shape_of(text) is Shape.FINISHED
+
+
+@pytest.mark.parametrize("text", UNKNOWN)
+def test_the_words_do_not_tell(text: str) -> None:
+    assert shape_of(text) is Shape.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    "text", ["yes", "Yes, please.", "no", "No, thank you.", "of course", "yeah sure", "OK"]
+)
+def test_yes_and_no(text: str) -> None:
+    assert is_yes_or_no(text)
+    assert is_short(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "yes and", "no I meant the other one", "yes but", "five", "yes yes yes yes yes"]
+)
+def test_more_or_less_than_yes_and_no(text: str) -> None:
+    assert not is_yes_or_no(text)
+
+
+@pytest.mark.parametrize("text", ["five", "twenty two", "the red one", "at half past seven"])
+def test_short_answers(text: str) -> None:
+    assert is_short(text)
+
+
+@pytest.mark.parametrize("text", ["", "I'd like", "the one that I bought yesterday", "five or"])
+def test_no_short_answers(text: str) -> None:
+    assert not is_short(text)
+
+
+@pytest.mark.parametrize("text", ["Shall I?", "Really? Which one?", "“Which one?” ", "*Sure?*"])
+def test_questions(text: str) -> None:
+    assert asks(text)
+
+
+@pytest.mark.parametrize("text", ["", "It is noon.", "Why? Because."])
+def test_no_questions(text: str) -> None:
+    assert not asks(text)
