@@ -1,0 +1,97 @@
+"""Reads a performance: one finding per cue that was to be answered, per cue over a reply, per play without cues."""
+
+from itertools import pairwise
+
+from appliance.pipeline.listen import ListenSettings
+from appliance.turns.machine import State
+from scripts.evaluation.findings import Alone, Answered, Finding
+from scripts.evaluation.interruptions import interrupted, reply_under
+from scripts.evaluation.scenario import Means
+from scripts.evaluation.stage import Performance, Played
+
+PREROLL_S = ListenSettings().preroll_ms / 1000
+"""s of sound before the first voiced window that are transcribed too."""
+
+
+def findings(performance: Performance) -> list[Finding]:
+    """All that one performance shows."""
+    found: list[Finding] = []
+    if not performance.scene.cues:
+        found.append(alone(performance))
+    for index, played in enumerate(performance.played):
+        following = performance.played[index + 1 :]
+        until = following[0].begin if following else float("inf")
+        if played.cue.means in (Means.TURN, Means.ANSWER):
+            found.append(answered(performance, played, until))
+        elif (reply := reply_under(performance, played)) is not None:
+            found.append(interrupted(performance, played, reply))
+    return found
+
+
+def answered(performance: Performance, played: Played, until: float) -> Answered:
+    """What became of a cue that wants an answer; nothing after `until` (s) is about it."""
+    entered = [(at, state) for at, state in performance.states if played.begin < at < until]
+    ends = [at for at, state in entered if state is State.THINKING]
+    replies = [at for at in performance.replies if played.begin < at < until]
+    end = next((at for at in ends if at >= played.end), None)
+    audio = next((at for at in replies if at >= played.end), None)
+    pauses = [at for at, state in entered if state is State.WAITING and end is not None and at <= end]
+    cuts = sum(at < played.end for at in replies)
+    begun = sum(
+        work.job.method == "generate" and played.begin < work.at < until for work in performance.record
+    )
+    starts, transcript = _understood(performance, played.begin, until)
+    scene = performance.scene
+    return Answered(
+        scene=scene.name,
+        number=scene.number,
+        sound=played.cue.sound,
+        means=str(played.cue.means),
+        speculated=scene.speculate,
+        answered=audio is not None,
+        kept=bool(transcript),
+        onset_kept=bool(starts) and min(starts) - PREROLL_S <= played.begin,
+        cuts=cuts,
+        reopened=max(0, sum(at < played.end for at in ends) - cuts),
+        delay_ms=since(end, played.end),
+        first_audio_ms=since(audio, played.end),
+        drafted_ms=since(pauses[-1] if pauses else None, played.end),
+        torn=_torn([state for _, state in entered]),
+        generations=begun,
+        wasted=max(0, begun - len(replies)),
+        transcript=transcript,
+    )
+
+
+def alone(performance: Performance) -> Alone:
+    """How often nobody was taken for somebody."""
+    states, scene = [state for _, state in performance.states], performance.scene
+    return Alone(
+        scene=scene.name,
+        number=scene.number,
+        noise=scene.noise or "silence",
+        seconds=scene.seconds,
+        noticed=states.count(State.HEARING),
+        turns=states.count(State.THINKING),
+    )
+
+
+def since(moment: float | None, origin: float | None) -> float | None:
+    """ms between two moments in s, where both are."""
+    return None if moment is None or origin is None else round((moment - origin) * 1000, 1)
+
+
+def _understood(performance: Performance, begin: float, until: float) -> tuple[list[float], str]:
+    """When the utterances began (s) that were taken for turns in a stretch of time, and what was understood."""
+    turns = [
+        (turn, stamps)
+        for turn, stamps in performance.turns
+        if stamps.endpoint is not None and begin < stamps.endpoint / 1000 < until
+    ]
+    starts = [stamps.speech_started / 1000 for _, stamps in turns if stamps.speech_started is not None]
+    return starts, " ".join(turn.transcript for turn, _ in turns if turn.transcript)
+
+
+def _torn(states: list[State]) -> int:
+    """Drafts that were torn up: a pause, and they went on."""
+    return sum(pair == (State.WAITING, State.HEARING) for pair in pairwise(states))
