@@ -20,8 +20,10 @@ from appliance.engines.models import (
 )
 from appliance.engines.silero import Silero
 from appliance.inference.lane import Lane
+from appliance.inference.pressure import Pressure
 from appliance.inference.scheduler import Scheduler, spare_cores
 from appliance.inference.spec import EngineSpec
+from appliance.pipeline.conditioner import Conditioner
 from appliance.pipeline.listen import Listener
 from appliance.pipeline.loudspeaker import Loudspeaker
 from appliance.sessions.exchange import Observer, Parts
@@ -33,11 +35,11 @@ from appliance.turns.dialogue import Dialogue
 PHRASES = MANIFEST_FILE.parent / "phrases"
 """The recorded phrases."""
 
-LANES = (Stage.STT, Stage.LLM, Stage.TTS)
-"""Stages whose engines run in processes of their own; the others are too small for one."""
-
+LANES = (Stage.TURN_END, Stage.STT, Stage.LLM, Stage.TTS)
+"""Stages whose engines run in processes of their own; the detector of speech is too small for one."""
 
 FACTORIES = {
+    EngineName.SMART_TURN: "appliance.engines.smart_turn:SmartTurn",
     EngineName.WHISPER: "appliance.engines.whisper:Whisper",
     EngineName.SPHINX: "appliance.engines.sphinx:Sphinx",
     EngineName.LLAMA: "appliance.engines.llama:Llama",
@@ -64,6 +66,8 @@ class Appliance:
     """The models they were given."""
     vad_model: Path
     """Every session listens with a detector of its own, since it keeps state."""
+    pressure: Pressure
+    """Whether the machine has room for work that may be thrown away."""
 
     @property
     def engines(self) -> tuple[str, ...]:
@@ -81,10 +85,14 @@ class Appliance:
             dialogue=Dialogue(settings.dialogue),
             ghosts=settings.transcript,
             reply=settings.reply,
+            release=settings.release,
+            pauses=settings.pauses,
+            relaxed=lambda: self.pressure.relaxed,
             phrases=self.phrases(port.playback_rate),
             observer=observer,
         )
-        listener = Listener(Silero(self.vad_model), settings.endpoint, settings.listen)
+        conditioner = Conditioner(settings.conditioner)
+        listener = Listener(Silero(self.vad_model), settings.endpoint, settings.listen, conditioner)
         return Session(parts, listener, settings.turns, settings.listen)
 
     def phrases(self, rate: int) -> dict[str, Samples]:
@@ -108,17 +116,23 @@ async def open_appliance(
         EngineError: a stage has no engine that works.
     """
     selection = selection or best_available(open_store(settings), settings.models.profile)
-    lanes = [Lane(engine_specs(stage, selection, settings), settings.inference) for stage in stages]
+    engines = [engine_specs(stage, selection, settings) for stage in stages]
+    lanes = [Lane(specs, settings.inference) for specs in engines if specs]
     async with AsyncExitStack() as stack:
         scheduler = Scheduler(lanes, settings.inference)
         stack.push_async_callback(scheduler.close)
         await scheduler.open()
-        yield Appliance(settings, scheduler, selection, selection.vad[0].path)
+        yield Appliance(settings, scheduler, selection, selection.vad[0].path, Pressure(settings.pressure))
 
 
 def engine_specs(stage: Stage, selection: Selection, settings: Settings) -> list[EngineSpec]:
-    """The engines of a stage, best first: what it runs on, and what it degrades to."""
-    choices = {Stage.STT: selection.stt, Stage.LLM: selection.llm, Stage.TTS: selection.tts}[stage]
+    """The engines of a stage, best first: what it runs on, and what it degrades to. Only the turn end may have none."""
+    choices = {
+        Stage.TURN_END: selection.turn_end,
+        Stage.STT: selection.stt,
+        Stage.LLM: selection.llm,
+        Stage.TTS: selection.tts,
+    }[stage]
     return [_engine_spec(stage, choice, settings) for choice in choices]
 
 
@@ -126,6 +140,8 @@ def _engine_spec(stage: Stage, choice: Choice, settings: Settings) -> EngineSpec
     factory, threads = FACTORIES[choice.engine], 1
     kwargs: dict[str, Any] = {}
     match choice.engine:
+        case EngineName.SMART_TURN:
+            kwargs = {"model": choice.path}
         case EngineName.WHISPER:
             threads = settings.inference.cores or spare_cores()
             kwargs = {"model": choice.path, "threads": threads}

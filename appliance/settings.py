@@ -25,13 +25,17 @@ from appliance.engines.espeak import EspeakSettings
 from appliance.engines.llama_settings import LlamaSettings
 from appliance.engines.models import ModelSettings
 from appliance.engines.piper import PiperSettings
+from appliance.inference.pressure import PressureSettings
 from appliance.inference.settings import InferenceSettings
+from appliance.pipeline.conditioner import ConditionerSettings
 from appliance.pipeline.ghosts import GhostSettings
 from appliance.pipeline.listen import ListenSettings
 from appliance.pipeline.reply import ReplySettings
 from appliance.turns.dialogue import DialogueSettings
 from appliance.turns.endpoint import EndpointSettings
 from appliance.turns.machine import TurnSettings
+from appliance.turns.pauses import PauseSettings
+from appliance.turns.release import ReleaseSettings
 
 SYSTEM_FILE = Path("/etc/appliance/appliance.toml")
 USER_FILE = user_config_path("voice-appliance") / "appliance.toml"
@@ -48,8 +52,14 @@ class Settings:
     """The sound device."""
     listen: ListenSettings = field(default_factory=ListenSettings)
     """What is heard."""
+    conditioner: ConditionerSettings = field(default_factory=ConditionerSettings)
+    """What is done for microphones that are far too quiet."""
     endpoint: EndpointSettings = field(default_factory=EndpointSettings)
     """Where utterances begin and end."""
+    release: ReleaseSettings = field(default_factory=ReleaseSettings)
+    """How long to wait in a pause."""
+    pauses: PauseSettings = field(default_factory=PauseSettings)
+    """How a speaker's own pauses are learned."""
     turns: TurnSettings = field(default_factory=TurnSettings)
     """How long each state of the conversation may last."""
     dialogue: DialogueSettings = field(default_factory=DialogueSettings)
@@ -68,6 +78,8 @@ class Settings:
     """The fallback voice."""
     inference: InferenceSettings = field(default_factory=InferenceSettings)
     """Cores and worker processes."""
+    pressure: PressureSettings = field(default_factory=PressureSettings)
+    """When the machine has no room for work that may be thrown away."""
 
 
 def load_settings(file: Path | None, environment: Mapping[str, str] = os.environ) -> Settings:

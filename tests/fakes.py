@@ -57,6 +57,8 @@ class Script:
     """One per utterance; when they run out, "hello there"."""
     replies: Iterable[str] = ()
     """One per prompt; when they run out, "Yes. I think so."."""
+    turn_ends: Iterable[float] = ()
+    """Probabilities, one per look of the turn end model; when they run out, it fails."""
     finish_s: float = 0.0
     """Transcript, at the end or before."""
     prefill_s: float = 0.0
@@ -86,6 +88,7 @@ class ScriptedInference:
         self._said: dict[int, str] = {}  # by utterance
         self._transcripts = iter(script.transcripts)
         self._replies = iter(script.replies)
+        self._turn_ends = iter(script.turn_ends)
 
     @asynccontextmanager
     async def stream(self, job: Job[T]) -> AsyncIterator[AsyncIterator[T]]:
@@ -115,6 +118,11 @@ class ScriptedInference:
                 yield ""
             case "discard":
                 yield None
+            case "probability":
+                turn_end = next(self._turn_ends, None)
+                if turn_end is None:
+                    raise EngineError(job.stage, "there is no turn end model")
+                yield turn_end
             case "prefill":
                 yield 0
             case "peek" | "finish":

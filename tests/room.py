@@ -18,6 +18,8 @@ from appliance.transports.wavfile import WavPort
 from appliance.turns.dialogue import Dialogue, DialogueSettings
 from appliance.turns.endpoint import EndpointSettings
 from appliance.turns.machine import State, TurnSettings
+from appliance.turns.pauses import PauseSettings
+from appliance.turns.release import ReleaseSettings
 from tests.fakes import LoudnessVad, Script, ScriptedInference, Witness
 from tests.virtual_time import run
 
@@ -60,6 +62,8 @@ class Room:
             dialogue=self.dialogue,
             ghosts=GhostSettings(),
             reply=self._reply,
+            release=ReleaseSettings(),
+            pauses=PauseSettings(),
             relaxed=lambda: self._relaxed,
             phrases=dict.fromkeys([*APOLOGIES.values(), STILL_BROKEN, QUESTION], phrase),
             observer=_Both(observer, self.witness),

@@ -6,6 +6,7 @@ parked at their next result and go on later, and nobody less urgent starts meanw
 """
 
 import asyncio
+import logging
 import os
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
@@ -24,6 +25,11 @@ from appliance.inference.settings import InferenceSettings
 from appliance.inference.ticket import Phase, Ticket
 
 T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+DISPENSABLE = frozenset({Stage.TURN_END})
+"""Stages that only make a conversation better. Jobs for them fail while they are down, as any others do."""
 
 
 def spare_cores() -> int:
@@ -74,11 +80,14 @@ class Scheduler:
         """Start all engines and return when they are ready. Call `close` in any case.
 
         Raises:
-            EngineError: a stage has no engine that works.
+            EngineError: a stage without which there is no conversation has no engine that works.
         """
         opened = await asyncio.gather(*(lane.open() for lane in self._lanes.values()), return_exceptions=True)
-        for failure in filter(None, opened):
-            raise failure
+        for stage, failure in zip(self._lanes, opened, strict=True):
+            if failure and stage not in DISPENSABLE:
+                raise failure
+            if failure:
+                log.warning("Going on without %s: %s", stage, failure)
 
     async def close(self) -> None:
         """End all workers. Jobs that are not over yet fail."""

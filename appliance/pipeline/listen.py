@@ -12,6 +12,7 @@ from annotated_types import Interval
 
 from appliance.core.audio import CAPTURE_RATE, AudioFrame, Samples
 from appliance.core.interfaces import VoiceActivityDetector
+from appliance.pipeline.conditioner import Conditioner
 from appliance.turns.endpoint import Endpointer, EndpointSettings
 from appliance.turns.events import SpeechDropped, SpeechEvent, SpeechStarted, UtteranceEnded
 
@@ -101,9 +102,14 @@ class Listener:
     """One microphone's ear: detector, endpointer, pre-roll."""
 
     def __init__(
-        self, vad: VoiceActivityDetector, endpoint: EndpointSettings, settings: ListenSettings
+        self,
+        vad: VoiceActivityDetector,
+        endpoint: EndpointSettings,
+        settings: ListenSettings,
+        conditioner: Conditioner | None = None,
     ) -> None:
         self._vad = vad
+        self._conditioner = conditioner
         self._endpointer = Endpointer(endpoint, vad.window)
         self._window = _Window(np.zeros(vad.window, np.float32))
         windows = -(-settings.preroll_ms * CAPTURE_RATE // (1000 * vad.window))
@@ -121,6 +127,7 @@ class Listener:
             guarded: the box itself is being heard; speech must be clearer.
         """
         window, taken = self._window, 0
+        frame = self._conditioner.process(frame) if self._conditioner else frame
         if frame.start != window.end:
             window.filled = 0
             self._vad.reset()
@@ -135,9 +142,9 @@ class Listener:
                 yield from self._hear(frame.start + taken, guarded=guarded)
 
     @property
-    def position(self) -> int:
-        """Sample on the audio clock up to which sound has been heard."""
-        return self._window.end
+    def silence_ms(self) -> float:
+        """ms since the last voiced window."""
+        return self._endpointer.silence_ms
 
     def release(self, silence_ms: float) -> None:
         """Let the present pause end the utterance after so much silence."""

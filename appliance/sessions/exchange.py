@@ -29,6 +29,8 @@ from appliance.sessions.trace import Stamps
 from appliance.turns.dialogue import Dialogue
 from appliance.turns.events import NothingSaid, NotUnderstood, StageFailed
 from appliance.turns.machine import State
+from appliance.turns.pauses import PauseSettings
+from appliance.turns.release import ReleaseSettings
 
 T = TypeVar("T")
 Spawn = Callable[[Coroutine[Any, Any, T]], "asyncio.Task[T]"]
@@ -75,6 +77,10 @@ class Parts:
     """What counts as a transcript."""
     reply: ReplySettings
     """How soon replies begin."""
+    release: ReleaseSettings
+    """How long to wait in a pause."""
+    pauses: PauseSettings
+    """How a speaker's own pauses are learned."""
     relaxed: Callable[[], bool]
     """Whether the machine can afford work that may be thrown away."""
     phrases: dict[str, Samples]

@@ -1,30 +1,47 @@
-"""One utterance while it is heard: its words as they come, and the answer drafted in its pauses."""
+"""One utterance while it is heard: its words as they come, and what is done in its pauses."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from appliance.core.errors import EngineError
 from appliance.core.speech import Partial, Transcript
-from appliance.pipeline.listen import Utterance
+from appliance.pipeline.listen import Listener, Utterance
 from appliance.pipeline.transcribe import Transcription
 from appliance.sessions.exchange import Exchange, Parts, Spawn
+from appliance.sessions.patience import Patience
+from appliance.turns.pauses import SpeakerPauses
+
+Give = Callable[[Exchange], Awaitable[None]]
+"""Gives the answer of a turn, or says what got in its way."""
 
 
 class Hearing:
-    """Owns the transcription of one utterance, and the draft of its answer while the speaker pauses."""
+    """Owns the transcription of one utterance and, in a pause, the draft of its answer and the patience."""
 
-    def __init__(self, parts: Parts, utterance: Utterance, turn: int, spawn: Spawn[Any]) -> None:
-        """Follow `utterance`, which will become turn `turn`."""
-        self.utterance = utterance
+    def __init__(
+        self, parts: Parts, listener: Listener, pauses: SpeakerPauses, turn: int, spawn: Spawn[Any]
+    ) -> None:
+        """Follow what the listener hears, which will become turn `turn`."""
+        assert listener.utterance, "confirmed speech belongs to an utterance"
+        self.utterance: Utterance = listener.utterance
         self.partial = Partial("", 0)
         """What is understood so far."""
-        self.draft: Exchange | None = None
-        """The answer that is being prepared; the speaker pauses."""
         self._parts = parts
+        self._listener = listener
+        self._pauses = pauses
         self._turn = turn
         self._spawn = spawn
-        self._transcription = Transcription(parts.inference, utterance, parts.name, turn, self._understood)
-        self._following = spawn(self._follow())
+        self._draft: Exchange | None = None
+        self._patience: Patience | None = None
+        self._transcription = Transcription(
+            parts.inference, self.utterance, parts.name, turn, self._understood
+        )
+        self._following = spawn(_value(self._transcription.run()))  # who asks for the words hears what broke
+
+    def tick(self) -> None:
+        """Time goes on; to be called with every frame."""
+        if self._patience:
+            self._patience.tick(self._spawn)
 
     async def read(self) -> Transcript | EngineError:
         """What was said up to now. An error is a value here: it belongs to the turn that asks, if one does."""
@@ -34,30 +51,30 @@ class Hearing:
         """Somebody waits for the words: is this an interruption?"""
         self._transcription.urgent = True
 
-    def begin_draft(self, previous: Exchange | None, give: Callable[[Exchange], Awaitable[None]]) -> Exchange:
-        """They may be done: let an answer be prepared that nobody hears."""
-        self.draft = self._begin(self.read, previous, give)
-        return self.draft
+    def pause(self, previous: Exchange | None, give: Give) -> None:
+        """They may be done: prepare an answer that nobody hears, and see how long to wait for more."""
+        self._draft = self._begin(self.read, previous, give)
+        self._patience = Patience(self._parts, self._listener, self.utterance, self._pauses, self._turn)
+        self._spawn(self._read_draft(self._draft, self._patience))
 
-    def tear_up(self) -> None:
+    def resume(self) -> None:
         """They were not done."""
-        if self.draft:
-            self.draft.tear_up()
-        self.draft = None
+        if self._patience:
+            self._patience.resumed()
+        self._leave_pause()
 
-    def commit(
-        self, endpoint: float, previous: Exchange | None, give: Callable[[Exchange], Awaitable[None]]
-    ) -> Exchange:
+    def commit(self, endpoint: float, previous: Exchange | None, give: Give) -> Exchange:
         """They were done, at second `endpoint`: the turn begins, with the draft if there is one."""
-        exchange = self.draft or self._begin(self._final, previous, give)
+        exchange = self._draft or self._begin(self._final, previous, give)
         exchange.commit(endpoint, self._spawn)
-        self.draft = None
+        self._draft = None
+        self._leave_pause()
         self._spawn(self._close(exchange))
         return exchange
 
     def discard(self) -> None:
         """Nobody will ask for it again."""
-        self.tear_up()
+        self._leave_pause()
         self._following.cancel()
         self._spawn(_value(self._transcription.discard()))
 
@@ -65,16 +82,22 @@ class Hearing:
         self,
         transcript: Callable[[], Awaitable[Transcript | EngineError]],
         previous: Exchange | None,
-        give: Callable[[Exchange], Awaitable[None]],
+        give: Give,
     ) -> Exchange:
         exchange = Exchange(self._parts, self._turn, self.utterance)
         exchange.understand(transcript, previous, self._spawn)
         exchange.work = self._spawn(give(exchange))
         return exchange
 
-    async def _follow(self) -> None:
-        # A recogniser that breaks is noticed by whoever asks it for the words.
-        await _value(self._transcription.run())
+    def _leave_pause(self) -> None:
+        if self._draft:
+            self._draft.tear_up()
+        if self._patience:
+            self._patience.leave()
+        self._draft = self._patience = None
+
+    async def _read_draft(self, draft: Exchange, patience: Patience) -> None:
+        patience.read(await draft.transcript())
 
     async def _final(self) -> Transcript | EngineError:
         return await _value(self._transcription.final())

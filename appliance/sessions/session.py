@@ -25,6 +25,7 @@ from appliance.turns.events import (
     SpeechEvent,
 )
 from appliance.turns.machine import Machine, State, TurnSettings
+from appliance.turns.pauses import SpeakerPauses
 
 T = TypeVar("T")
 
@@ -52,6 +53,7 @@ class Session:
         self._listener = listener
         self._barge_in = listening.barge_in
         self._turns = turns
+        self._pauses = SpeakerPauses(parts.pauses)
         self._machine: Machine
         self._timer: asyncio.TimerHandle | None = None
         self._hearing: Hearing | None = None
@@ -96,6 +98,8 @@ class Session:
             self._notice_playback(self._parts.loudspeaker.tick())
             for event in self._listen(frame):
                 self.post(event)
+            if self._hearing:
+                self._hearing.tick()
 
     def _listen(self, frame: AudioFrame) -> Iterable[SpeechEvent]:
         """Speech events in `frame`; none while the box may not listen, and nothing is kept then."""
@@ -134,13 +138,11 @@ class Session:
             Action.CLOSE_CUT: lambda _: self._close(Outcome.INTERRUPTED),
             Action.CLOSE_FAILED: lambda _: self._close(Outcome.FAILED),
             Action.DISCARD: lambda _: self._discard(),
-            Action.FORGET: lambda _: parts.dialogue.forget(),
+            Action.FORGET: lambda _: self._forget(),
         }
 
     def _follow(self, command: Command) -> None:
-        utterance = self._listener.utterance
-        assert utterance, "confirmed speech belongs to an utterance"
-        self._hearing = Hearing(self._parts, utterance, command.turn + 1, self._spawn)
+        self._hearing = Hearing(self._parts, self._listener, self._pauses, command.turn + 1, self._spawn)
         self._spawn(self._read_up(command.turn + 1))
 
     async def _read_up(self, turn: int) -> None:
@@ -151,11 +153,11 @@ class Session:
 
     def _draft(self) -> None:
         assert self._hearing, "what is drafted has been followed"
-        self._hearing.begin_draft(self._last, self._give_answer)
+        self._hearing.pause(self._last, self._give_answer)
 
     def _tear_up(self) -> None:
         assert self._hearing, "there is a draft"
-        self._hearing.tear_up()
+        self._hearing.resume()
 
     def _answer(self, _: Command) -> None:
         assert self._hearing, "what has ended has been followed"
@@ -190,6 +192,10 @@ class Session:
         if self._hearing:
             self._hearing.discard()
             self._hearing = None
+
+    def _forget(self) -> None:
+        self._parts.dialogue.forget()
+        self._pauses = SpeakerPauses(self._parts.pauses)
 
     def _rearm(self) -> None:
         if self._timer:

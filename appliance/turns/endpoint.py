@@ -71,6 +71,7 @@ class Endpointer:
         self._window = window
         self.phase = Phase.QUIET
         self._start = 0
+        self._now = 0
         self._voiced_end = 0
         self._voiced = 0
         self._end_ms: float = settings.end_ms
@@ -78,6 +79,11 @@ class Endpointer:
     def reset(self) -> None:
         """Forget what was being heard."""
         self.phase = Phase.QUIET
+
+    @property
+    def silence_ms(self) -> float:
+        """ms since the last voiced window."""
+        return (self._now - self._voiced_end) * 1000 / CAPTURE_RATE
 
     def release(self, silence_ms: float) -> None:
         """Let the present pause end the utterance after so much silence. Forgotten when speech resumes."""
@@ -91,7 +97,7 @@ class Endpointer:
             end: sample at which the window ends, on the audio clock.
             guarded: the box itself is being heard.
         """
-        s = self._settings
+        s, self._now = self._settings, end
         speech = probability >= (s.guarded_threshold if guarded else s.speech_threshold)
         needed_ms = s.guarded_confirm_ms if guarded else s.confirm_ms
         match self.phase:
