@@ -1,6 +1,6 @@
 """How exactly a reply that was stopped is remembered: voices stopped at random, words compared with the sound.
 
-    python scripts/evaluate_heard.py [--stops 240] [--json FILE]
+    python -m scripts.evaluate_heard [--stops 240] [--tuning] [--json FILE]
 
 Every stop goes the way of a real one: clauses, voice, playout, a port that counts what left, hush, and the
 words that are then written into the history. What is compared with is independent of all of that:
@@ -17,7 +17,7 @@ import argparse
 import json
 import re
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import lru_cache
@@ -35,7 +35,7 @@ from appliance.engines.piper import Piper, PiperSettings
 from scripts.make_piper_stub import description, model
 from tests.heard import RATE, Spans, Spoken, Unmarked, Verdict, judge, places
 
-TEXTS = (
+TUNING = (
     "The capital of France is Paris, in the middle of the country. It lies on a river called Seine.",
     "It costs $12.50 and lasts for 3 days. Bring it back when it's empty, please.",
     "Dr. Smith lives at 221 Baker St. and will see you at 3 p.m. on Monday, Jan. 5th.",
@@ -53,6 +53,25 @@ TEXTS = (
     "## The castle\nIt was built in 1348 by Charles IV and took nearly 20 years to finish.",
     "You can reach us at 555-0123 or write to info@example.com whenever you want.",
 )
+"""On which the estimates of appliance/pipeline/word_times.py were tuned."""
+
+REPORTING = (
+    "Sure. The museum is open from 10 a.m. to 6 p.m., but it's closed on Tuesdays.",
+    "A ticket is $8 for adults and half of that for children under 12, i.e. $4.",
+    "Prof. Jones and Mrs. Brown, who live next door, grow apples, pears, plums and the best cherries in town.",
+    "The **quick** answer is no; the *long* one is that nobody has ever tried it at night.",
+    "1. Take the second street on the left.\n2. Walk past the church.\n3. Ring at number 17.",
+    "About 3/4 of the water on this planet is salty, and nearly all of the rest is ice.",
+    "Oh, that reminds me of a story. Once upon a time there was a king who had three daughters.",
+    "The first one was clever, the second one was brave, and the third one, they say, was both.",
+    "It was 1066 when William came; he brought 7,000 men with him and stayed for 21 years.",
+    "Please turn off the lights before you go to bed, lock the door and put the keys on the table.",
+    "Yes.",
+    "I don't know. Would you like me to find out, or shall we talk about something else?",
+    "The speed of sound is about 340 m/s in air, whereas in water it is more than four times as fast.",
+    "You said you wanted soup, so here is one: onions, carrots, potatoes, 2 l of water and a bit of patience.",
+)
+"""On which nothing was tuned."""
 
 LEAST_S = 0.02
 """s after which the first stops fall: before that nothing has left."""
@@ -119,19 +138,19 @@ def measured(voice: Spoken, text: str) -> Spans:
     return list(pairwise([0.0, *ends]))
 
 
-def verdicts(trial: Trial, stops: int, seed: int) -> Iterator[Verdict]:
+def verdicts(trial: Trial, texts: Sequence[str], stops: int, seed: int) -> Iterator[Verdict]:
     """Stop the voice at random: each text as often as is its share of the sound."""
     random = np.random.default_rng(seed)
-    truths = [places(text, trial.voice, trial.spans) for text in TEXTS]
+    truths = [places(text, trial.voice, trial.spans) for text in texts]
     lengths = np.array([truth[-1].end / RATE for truth in truths])
-    for chosen in random.choice(len(TEXTS), stops, p=lengths / lengths.sum()):
+    for chosen in random.choice(len(texts), stops, p=lengths / lengths.sum()):
         after_s = float(random.uniform(LEAST_S, lengths[chosen] + 0.3))
-        yield judge(TEXTS[chosen], trial.voice, truths[chosen], after_s)
+        yield judge(texts[chosen], trial.voice, truths[chosen], after_s)
 
 
-def report(trial: Trial, stops: int, seed: int) -> dict[str, Any]:
+def report(trial: Trial, texts: Sequence[str], stops: int, seed: int) -> dict[str, Any]:
     """One line about one voice."""
-    found = list(verdicts(trial, stops, seed))
+    found = list(verdicts(trial, texts, stops, seed))
     errors = np.array([verdict.error for verdict in found])
     result = {
         "voice": trial.name,
@@ -177,14 +196,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--stops", type=int, default=240, help="per voice")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--tuning", action="store_true", help="the texts that estimates were tuned on")
     parser.add_argument("--json", type=Path, help="where to write the figures")
     options = parser.parse_args()
+    texts = TUNING if options.tuning else REPORTING
     print(" voice   truth   stops     p50     p95     max    mean  not begun  allowed p95")
     with tempfile.TemporaryDirectory() as folder:
         stub, mute = write_voices(Path(folder))
         voices = Espeak(EspeakSettings()), Piper(stub, PiperSettings()), Piper(mute, PiperSettings())
     with closing(voices[0]), closing(voices[1]), closing(voices[2]):
-        results = [report(trial, options.stops, options.seed) for trial in trials(*voices)]
+        results = [report(trial, texts, options.stops, options.seed) for trial in trials(*voices)]
     if options.json:
         options.json.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Annotated, Final
 
-from annotated_types import Interval
+from annotated_types import Interval, Len
 
 from appliance.core.speech import Message, Role
 from appliance.turns.go_on import wants_more
@@ -14,9 +14,6 @@ SPOKEN_STYLE = (
     "Answer in one to three short sentences, in plain spoken English with contractions. "
     "No lists, no markdown, no emoji. If you do not know, say so."
 )
-
-CUT_MARK: Final = "—"
-"""What the model reads behind words at which it was stopped."""
 
 _CLOSERS: Final = " \"'”’»)*_"
 _MARKS: Final = ("", *",.;:!?…—)”’")
@@ -31,6 +28,9 @@ class DialogueSettings:
     remembered_messages: Annotated[int, Interval(ge=2, le=1000)] = 200
     """Beyond this the older half is dropped at once: every drop makes the model read all that is left
     again. The model's own window may be shorter."""
+    cut_mark: Annotated[str, Len(0, 40)] = ""
+    """What the model reads behind words at which it was interrupted. The bundled SmolLM2 copies marks: of 64 answers
+    after an interruption 13 only repeated the cut words with "—", 9 with "…", 3 with nothing."""
 
 
 class _End(Enum):
@@ -118,14 +118,11 @@ class Dialogue:
 
     def _prompt(self, entries: list[_Entry]) -> list[Message]:
         system = Message(Role.SYSTEM, self._settings.system_prompt)
-        closed = [_marked(entry) for entry in entries[:-1]]
-        last = [e.message if e.end is _End.OPEN else _marked(e) for e in entries[-1:]]
-        return [system, *closed, *last]
+        return [system, *(self._marked(entry) for entry in entries)]
 
-
-def _marked(entry: _Entry) -> Message:
-    message = entry.message
-    return message if entry.end is _End.WHOLE else Message(message.role, message.text + CUT_MARK)
+    def _marked(self, entry: _Entry) -> Message:
+        mark = self._settings.cut_mark if entry.end is _End.CUT else ""
+        return Message(entry.message.role, entry.message.text + mark)
 
 
 def _joined(text: str, rest: str) -> str:

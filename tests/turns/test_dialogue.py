@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from appliance.core.speech import Message, Role
 from appliance.turns.dialogue import SPOKEN_STYLE, Dialogue, DialogueSettings
 
-BRIEF = DialogueSettings(system_prompt="Be brief.")
+BRIEF = DialogueSettings(system_prompt="Be brief.", cut_mark="—")
 SYSTEM = Message(Role.SYSTEM, "Be brief.")
 
 
@@ -116,6 +116,13 @@ def test_the_model_sees_where_it_was_stopped_now_and_ever_after() -> None:
     assert dialogue.prompt()[1:] == [*marked, user("and paris")]
     dialogue.answered("Neither.")
     assert dialogue.prompt()[1:] == [*marked, user("and paris"), assistant("Neither.")]
+
+
+def test_without_a_mark_the_model_sees_just_what_was_heard() -> None:
+    dialogue = Dialogue(DialogueSettings())
+    dialogue.asked("tell me about rome")
+    dialogue.answered("Rome was", cut=True)
+    assert dialogue.prompt()[-1] == assistant("Rome was")
 
 
 def test_whoever_wants_the_rest_hears_the_same_reply_go_on() -> None:
