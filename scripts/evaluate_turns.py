@@ -173,14 +173,12 @@ def origin(options: argparse.Namespace, machine: Machine, plays: int, seconds: f
         for key in ("profile", "factor", "cores")
         if (value := getattr(options, key)) is not None
     ]
-    voices = (
-        "Flite and eSpeak" if flite_there() else "eSpeak (Flite is not installed: its voices are left out)"
-    )
+    voices = "Flite and eSpeak" if flite_there() else "eSpeak (without Flite its voices are left out)"
     return "  \n".join(
         [
-            f"{plays} plays in {seconds:.0f} s; people of the {options.half} half. People are recordings; hesitations are room of the "
-            f"same recording inserted at word boundaries; backchannels, “stop”, “wait” and “no” are rendered by {voices}, "
-            "coughs and doors made of noise: nobody recorded any.",
+            f"{plays} plays in {seconds:.0f} s, people of the {options.half} half. People are recordings, and "
+            "hesitations room of the same recording at word boundaries. Nobody recorded backchannels, “stop”, “wait”, "
+            f"“no” and coughs: they are rendered by {voices}, or made of noise.",
             f"`{' '.join(words)}`: {machine}.",
         ]
     )

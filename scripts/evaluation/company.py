@@ -3,10 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
-from appliance.app import Appliance, engine_specs, open_store
+from appliance.app import LANES, Appliance, engine_specs, open_store
 from appliance.core.interfaces import CancelToken
 from appliance.core.speech import Message, Role, Stage
 from appliance.engines.models import best_available
@@ -45,6 +44,12 @@ class ScriptedModel:
 
     def close(self) -> None:
         """It holds nothing."""
+
+
+class _Ease:
+    """Instead of `Pressure`: a machine that has room, whatever else this one does meanwhile."""
+
+    relaxed = True
 
 
 @dataclass(frozen=True)
@@ -86,13 +91,16 @@ def open_company(settings: Settings, factor: float, cores: int) -> Iterator[Comp
     selection = best_available(open_store(settings), settings.models.profile)
     with ExitStack() as stack:
         engines = {}
-        for stage in (Stage.STT, Stage.LLM, Stage.TTS):
-            engine = engine_specs(stage, selection, settings)[0].build()
+        for stage in LANES:
+            specs = engine_specs(stage, selection, settings)
+            if not specs:
+                continue  # a turn end model may be absent
+            engine = specs[0].build()
             stack.callback(engine.close)
             engine.probe()
             engine.warm()
             engines[stage] = engine
-        base = Appliance(settings, None, selection, Path(selection.vad[0].path))  # type: ignore[arg-type]  # see cast()
+        base = Appliance(settings, None, selection, selection.vad[0].path, _Ease())  # type: ignore[arg-type]  # see cast()
         yield Company(settings, engines, base, factor, cores)
 
 

@@ -1,7 +1,9 @@
 """Reads a performance: one finding per cue that was to be answered, per cue over a reply, per play without cues."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 
+from appliance.core.speech import Message, Role
 from appliance.pipeline.listen import ListenSettings
 from appliance.turns.machine import State
 from scripts.evaluation.findings import Alone, Answered, Finding
@@ -11,6 +13,8 @@ from scripts.evaluation.stage import Performance, Played
 
 PREROLL_S = ListenSettings().preroll_ms / 1000
 """s of sound before the first voiced window that are transcribed too."""
+EARLY_S = 0.2
+"""s before the labelled beginning in which somebody may be noticed already: breath, and the grain of labels."""
 
 
 def findings(performance: Performance) -> list[Finding]:
@@ -30,17 +34,19 @@ def findings(performance: Performance) -> list[Finding]:
 
 def answered(performance: Performance, played: Played, until: float) -> Answered:
     """What became of a cue that wants an answer; nothing after `until` (s) is about it."""
-    entered = [(at, state) for at, state in performance.states if played.begin < at < until]
+    entered = [(at, state) for at, state in performance.states if played.begin - EARLY_S < at < until]
     ends = [at for at, state in entered if state is State.THINKING]
     replies = [at for at in performance.replies if played.begin < at < until]
     end = next((at for at in ends if at >= played.end), None)
     audio = next((at for at in replies if at >= played.end), None)
     pauses = [at for at, state in entered if state is State.WAITING and end is not None and at <= end]
     cuts = sum(at < played.end for at in replies)
-    begun = sum(
-        work.job.method == "generate" and played.begin < work.at < until for work in performance.record
-    )
-    starts, transcript = _understood(performance, played.begin, until)
+    prompts = [
+        work.job.args[0]
+        for work in performance.record
+        if work.job.method == "generate" and played.begin < work.at < until
+    ]
+    noticed = next((at for at, state in entered if state is State.HEARING), None)
     scene = performance.scene
     return Answered(
         scene=scene.name,
@@ -49,17 +55,17 @@ def answered(performance: Performance, played: Played, until: float) -> Answered
         means=str(played.cue.means),
         speculated=scene.speculate,
         answered=audio is not None,
-        kept=bool(transcript),
-        onset_kept=bool(starts) and min(starts) - PREROLL_S <= played.begin,
+        kept=bool(prompts),
+        onset_kept=noticed is not None and noticed - PREROLL_S <= played.begin,
         cuts=cuts,
         reopened=max(0, sum(at < played.end for at in ends) - cuts),
         delay_ms=since(end, played.end),
         first_audio_ms=since(audio, played.end),
         drafted_ms=since(pauses[-1] if pauses else None, played.end),
         torn=_torn([state for _, state in entered]),
-        generations=begun,
-        wasted=max(0, begun - len(replies)),
-        transcript=transcript,
+        generations=len(prompts),
+        wasted=max(0, len(prompts) - len(replies)),
+        transcript=_asked(prompts[-1]) if prompts else "",
     )
 
 
@@ -81,15 +87,9 @@ def since(moment: float | None, origin: float | None) -> float | None:
     return None if moment is None or origin is None else round((moment - origin) * 1000, 1)
 
 
-def _understood(performance: Performance, begin: float, until: float) -> tuple[list[float], str]:
-    """When the utterances began (s) that were taken for turns in a stretch of time, and what was understood."""
-    turns = [
-        (turn, stamps)
-        for turn, stamps in performance.turns
-        if stamps.endpoint is not None and begin < stamps.endpoint / 1000 < until
-    ]
-    starts = [stamps.speech_started / 1000 for _, stamps in turns if stamps.speech_started is not None]
-    return starts, " ".join(turn.transcript for turn, _ in turns if turn.transcript)
+def _asked(prompt: Sequence[Message]) -> str:
+    """What the model was asked last."""
+    return next((message.text for message in reversed(prompt) if message.role is Role.USER), "")
 
 
 def _torn(states: list[State]) -> int:

@@ -16,7 +16,7 @@ class Answered:
     answered: bool
     """A reply was heard after they were done."""
     kept: bool
-    """There was a transcript."""
+    """It was understood as words, and answered or to be answered."""
     onset_kept: bool
     """The sound that was transcribed begins before the person did."""
     cuts: int

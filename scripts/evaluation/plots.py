@@ -57,14 +57,10 @@ def strips(
     bottom = TOP + ROW * (len(rows) + len(bars)) + 8
     parts = [*axis.draw(bottom)]
     for number, (name, values) in enumerate(rows.items()):
-        y = TOP + ROW * (number + 0.6)
-        colour = COLOURS[number % len(COLOURS)]
+        y, colour = TOP + ROW * (number + 0.6), COLOURS[number % len(COLOURS)]
         parts.append(_name(f"{name} ({len(values)})", y))
         # A little up and down, so that equal values are seen to be many.
-        parts += [
-            f'<circle cx="{axis.x(value):.1f}" cy="{y + (index % 5 - 2) * 3:.1f}" r="3" fill="{colour}" fill-opacity=".55"/>'
-            for index, value in enumerate(values)
-        ]
+        parts += [_dot(axis.x(value), y + (index % 5 - 2) * 3, colour) for index, value in enumerate(values)]
         if values:
             x = axis.x(sorted(values)[len(values) // 2])
             parts.append(f'<path d="M{x:.1f} {y - 11:.1f}v22" stroke="{colour}" stroke-width="3"/>')
@@ -72,10 +68,9 @@ def strips(
             parts.append(f'<path class="target" d="M{axis.x(targets[name]):.1f} {y - 13:.1f}v26"/>')
     for number, (name, value) in enumerate(bars.items(), start=len(rows)):
         y = TOP + ROW * (number + 0.6)
+        width = axis.x(value) - LEFT
         parts.append(_name(name, y))
-        parts.append(
-            f'<rect x="{LEFT}" y="{y - 6:.1f}" width="{axis.x(value) - LEFT:.1f}" height="12" fill="#7d8590" fill-opacity=".6"/>'
-        )
+        parts.append(f'<rect x="{LEFT}" y="{y - 6:.1f}" width="{width:.1f}" height="12" fill="#7d8590"/>')
         parts.append(f'<text x="{axis.x(value) + 6:.1f}" y="{y + 4:.1f}">≥ {value:g}</text>')
     return _svg(title, bottom + BOTTOM, parts)
 
@@ -158,6 +153,10 @@ def _steps(values: Sequence[float], axis: Axis, bottom: float, colour: str) -> s
     return (
         f'<path d="{line}H{WIDTH - RIGHT}" stroke="{colour}" stroke-width="2" fill="none"/>' if values else ""
     )
+
+
+def _dot(x: float, y: float, colour: str) -> str:
+    return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}" fill-opacity=".55"/>'
 
 
 def _name(text: str, y: float) -> str:
