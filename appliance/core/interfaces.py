@@ -96,7 +96,10 @@ class LanguageModel(Engine, Protocol):
         """Evaluate the dialogue ahead of its next message. Returns the number of tokens evaluated."""
 
     def generate(self, messages: Sequence[Message], cancel: CancelToken) -> Iterator[str]:
-        """Yield the next message of the assistant in pieces of text as they are decoded."""
+        """Yield the next message of the assistant in pieces of text as they are decoded.
+
+        When the last message is the assistant's own, it was cut off: go on with it.
+        """
 
 
 class TextToSpeech(Engine, Protocol):
@@ -124,6 +127,10 @@ class AudioPort(Protocol):
 
     playback_rate: int
     """Hz of the frames that `play` takes."""
+
+    @property
+    def half_duplex(self) -> bool:
+        """What is captured while the loudspeaker sounds, and shortly after, may be the loudspeaker itself."""
 
     def frames(self) -> AsyncIterator[AudioFrame]:
         """Yield captured sound, 16 kHz mono, in order, as it arrives. Ends when the port is closed.

@@ -33,8 +33,10 @@ class ListenSettings:
     preroll_ms: Annotated[int, Interval(ge=500, le=2000)] = 500
     """ms of sound before the first voiced window that belong to the utterance: soft first phonemes."""
     barge_in: bool = True
-    """Whether speech is heard while the box speaks. Switch it off for an open loudspeaker without
-    echo cancellation: the box would hear itself and stop."""
+    """Whether speech is heard while the box speaks."""
+    tail_ms: Annotated[int, Interval(ge=0, le=2000)] = 300
+    """ms after it has spoken in which the box does not listen either, where it cannot be interrupted: what is in
+    the device's buffers (35 ms measured) and in the room (half of a reverberation of 0.6 s)."""
 
 
 class Utterance:

@@ -1,7 +1,7 @@
 """One utterance while it is heard: its words as they come, and what is done in its pauses."""
 
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypeVar
 
 from appliance.core.errors import EngineError
 from appliance.core.speech import Partial, Transcript
@@ -11,7 +11,9 @@ from appliance.sessions.exchange import Exchange, Parts, Spawn
 from appliance.sessions.patience import Patience
 from appliance.turns.pauses import SpeakerPauses
 
-Give = Callable[[Exchange], Awaitable[None]]
+T = TypeVar("T")
+
+Give = Callable[[Exchange], Coroutine[Any, Any, None]]
 """Gives the answer of a turn, or says what got in its way."""
 
 
@@ -112,7 +114,7 @@ class Hearing:
         self._parts.observer.partial(partial)
 
 
-async def _value(work: Awaitable[Any]) -> Any:
+async def _value(work: Awaitable[T]) -> T | EngineError:
     """What comes of `work`, or the error of the engine that did it."""
     try:
         return await work

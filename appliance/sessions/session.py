@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Any, TypeVar
 
 from appliance.core import clock
-from appliance.core.audio import AudioFrame
+from appliance.core.audio import CAPTURE_RATE, AudioFrame
 from appliance.core.errors import EngineError
 from appliance.core.interfaces import Heard
 from appliance.core.speech import Outcome
@@ -52,6 +52,9 @@ class Session:
         self._parts = parts
         self._listener = listener
         self._barge_in = listening.barge_in
+        self._tail = listening.tail_ms * CAPTURE_RATE // 1000
+        self._deaf_until = 0
+        """Sample before which nothing is listened to."""
         self._turns = turns
         self._pauses = SpeakerPauses(parts.pauses)
         self._machine: Machine
@@ -104,7 +107,9 @@ class Session:
     def _listen(self, frame: AudioFrame) -> Iterable[SpeechEvent]:
         """Speech events in `frame`; none while the box may not listen, and nothing is kept then."""
         state = self._machine.state
-        if state is State.MUTED or (state in HEARD_STATES and not self._barge_in):
+        if state in HEARD_STATES and (self._parts.port.half_duplex or not self._barge_in):
+            self._deaf_until = frame.end + self._tail
+        if state is State.MUTED or frame.start < self._deaf_until:
             self._listener.reset()
             return ()
         return self._listener.feed(frame, guarded=state in HEARD_STATES)

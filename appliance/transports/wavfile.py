@@ -31,6 +31,9 @@ class _Clip:
 class WavPort:
     """An `AudioPort` between a microphone track that one fills and a loudspeaker track that one reads."""
 
+    half_duplex = False
+    """Nothing of the one gets into the other."""
+
     def __init__(self, playback_rate: int = 48_000, loudspeaker: SimulatedLoudspeaker | None = None) -> None:
         self.playback_rate = playback_rate
         self._loudspeaker = loudspeaker or SimulatedLoudspeaker(playback_rate)

@@ -29,7 +29,7 @@ class Scene:
         self.reply: Reply
         self.playout: Playout
         self.started = 0.0
-        self._settings = ReplySettings(first_words_s)
+        self._settings = ReplySettings(first_words_s=first_words_s)
 
     async def __aenter__(self) -> "Scene":
         self.started = clock.now()

@@ -1,12 +1,14 @@
 """Whole conversations on a virtual clock, one story per decision."""
 
-from appliance.converse import Say
+from appliance.converse import Say, converse
 from appliance.core.speech import Message, Outcome, Role, Stage
 from appliance.inference.job import Job
 from appliance.pipeline.listen import ListenSettings
+from appliance.transports.wavfile import WavPort
 from appliance.turns.machine import State
 from tests.fakes import Script, silence, voice
 from tests.room import Room, levels
+from tests.virtual_time import run
 
 
 def test_a_question_is_answered() -> None:
@@ -140,6 +142,17 @@ def test_without_barge_in_the_box_does_not_hear_while_it_speaks() -> None:
     room = Room(listening=ListenSettings(barge_in=False))
     room.hold(Say(voice(1.0), at=0.5), Say(voice(0.5), at=2.2))
     assert [turn.outcome for turn in room.turns] == [Outcome.ANSWERED]
+
+
+def test_a_port_on_which_the_box_would_hear_itself_is_not_listened_to_until_its_echo_is_gone() -> None:
+    class Echoing(WavPort):
+        half_duplex = True
+
+    room = Room(Script(replies=["Yes."]))
+    # The reply is heard from 1.9 to 2.1 s; what begins right behind it could be its echo.
+    says = [Say(voice(1.0), at=0.5), Say(voice(0.2), at=2.15), Say(voice(0.5), at=3.0)]
+    run(converse(room.open, says, room.report, Echoing()))
+    assert [turn.outcome for turn in room.turns] == [Outcome.ANSWERED, Outcome.ANSWERED]
 
 
 def test_a_pause_within_a_sentence_is_waited_for() -> None:
