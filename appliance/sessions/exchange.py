@@ -201,7 +201,7 @@ class Exchange:
             outcome = Outcome.UNHEARD
         if heard:
             self._mark("reply_ended")
-        parts.dialogue.answered(heard, cut=outcome is not Outcome.ANSWERED)
+        parts.dialogue.answered(heard, cut=outcome is not Outcome.ANSWERED and heard != said)
         self._closed.set()
         parts.observer.turn(Turn(self.number, await self.transcript(), said, heard, outcome), self.stamps)
 

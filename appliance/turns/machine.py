@@ -80,6 +80,18 @@ class State(StrEnum):
     MUTED = "muted"
 
 
+DUCKED = frozenset({State.YIELDING, State.WEIGHING})
+"""Somebody makes a sound over the reply."""
+
+PHRASES = frozenset({State.ASKING, State.APOLOGISING})
+"""A recorded phrase is heard."""
+
+AUDIBLE = frozenset({State.SPEAKING, *DUCKED, *PHRASES})
+"""The box itself is heard: echo and backchannel arrive."""
+
+IDLE = frozenset({State.LISTENING, State.MUTED})
+"""Nobody speaks and nobody waits."""
+
 S, A = State, Action
 Row = tuple[State, tuple[Action, ...]]
 

@@ -108,7 +108,9 @@ def test_a_voice_that_nobody_understood_is_asked() -> None:
 
 
 def test_okay_answers_a_question_of_the_box() -> None:
-    room = Room(Script(transcripts=["coffee", "okay"], replies=["Would you like some milk with that?", "Done."]))
+    room = Room(
+        Script(transcripts=["coffee", "okay"], replies=["Would you like some milk with that?", "Done."])
+    )
     room.hold(Say(voice(1.0), at=0.5), Say(voice(0.3), at=3.4))
     assert [turn.transcript for turn in room.turns] == ["coffee", "okay"]
 

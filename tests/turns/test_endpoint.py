@@ -119,7 +119,9 @@ def released(drawing: str, silence_ms: float, *, after: int) -> list[tuple[int, 
     endpointer = Endpointer(EndpointSettings(end_ms=480), WINDOW)
     heard = []
     for number, letter in enumerate(drawing, start=1):
-        heard += [(number, event) for event in endpointer.feed(PROBABILITY[letter], at(number), guarded=False)]
+        heard += [
+            (number, event) for event in endpointer.feed(PROBABILITY[letter], at(number), guarded=False)
+        ]
         if number == after:
             endpointer.release(silence_ms)
     return heard

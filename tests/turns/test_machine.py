@@ -20,10 +20,9 @@ from appliance.turns.events import (
     StageFailed,
     UnmutePressed,
 )
-from appliance.turns.machine import TABLE, Machine, State, Table, TurnSettings
+from appliance.turns.machine import DUCKED, TABLE, Machine, State, Table, TurnSettings
 from tests.turns.world import CLOSING, EVENTS, TURN_EVENTS, Sound, Step, World, make, steps, take
 
-DUCKED = {State.YIELDING, State.WEIGHING}
 TURN_OPEN = {State.THINKING, State.SPEAKING, *DUCKED, State.ASKING, State.APOLOGISING}
 
 
@@ -198,7 +197,9 @@ def test_every_turn_has_the_next_number_and_commands_carry_it(table: Table) -> N
         commands = machine.handle(make(step.event, 7), 0.0)
         assert machine.turn == 7 + (Action.ANSWER in step.actions), step
         turns = [command.turn for command in commands]
-        assert turns == [8 if Action.ANSWER in step.actions[: place + 1] else 7 for place in range(len(turns))]
+        assert turns == [
+            8 if Action.ANSWER in step.actions[: place + 1] else 7 for place in range(len(turns))
+        ]
 
 
 def test_every_state_but_muted_has_a_deadline_that_starts_when_it_is_entered(table: Table) -> None:

@@ -1,0 +1,29 @@
+"""When the box listens: always, but for when it is muted, or would take itself for somebody."""
+
+from collections.abc import Iterable
+
+from appliance.core.audio import CAPTURE_RATE, AudioFrame
+from appliance.core.interfaces import AudioPort
+from appliance.pipeline.listen import Listener, ListenSettings
+from appliance.turns.events import SpeechEvent
+from appliance.turns.machine import AUDIBLE, State
+
+
+class Ears:
+    """A listener, and the moment until which it must not listen."""
+
+    def __init__(self, port: AudioPort, listener: Listener, settings: ListenSettings) -> None:
+        self.listener = listener
+        self._port = port
+        self._barge_in = settings.barge_in
+        self._tail = settings.tail_ms * CAPTURE_RATE // 1000
+        self._deaf_until = 0
+
+    def listen(self, frame: AudioFrame, state: State) -> Iterable[SpeechEvent]:
+        """Speech events in `frame`; none while the box may not listen, and nothing is kept then."""
+        if state in AUDIBLE and (self._port.half_duplex or not self._barge_in):
+            self._deaf_until = frame.end + self._tail
+        if state is State.MUTED or frame.start < self._deaf_until:
+            self.listener.reset()
+            return ()
+        return self.listener.feed(frame, guarded=state in AUDIBLE)
