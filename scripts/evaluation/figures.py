@@ -6,7 +6,7 @@ from itertools import pairwise
 from appliance.core.speech import Message, Role
 from appliance.pipeline.listen import ListenSettings
 from appliance.turns.machine import State
-from scripts.evaluation.findings import Alone, Answered, Finding
+from scripts.evaluation.findings import Alone, Answered, Finding, since
 from scripts.evaluation.interruptions import interrupted, reply_under
 from scripts.evaluation.scenario import Means
 from scripts.evaluation.stage import Performance, Played
@@ -80,11 +80,6 @@ def alone(performance: Performance) -> Alone:
         noticed=states.count(State.HEARING),
         turns=states.count(State.THINKING),
     )
-
-
-def since(moment: float | None, origin: float | None) -> float | None:
-    """ms between two moments in s, where both are."""
-    return None if moment is None or origin is None else round((moment - origin) * 1000, 1)
 
 
 def _asked(prompt: Sequence[Message]) -> str:

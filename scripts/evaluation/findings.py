@@ -88,3 +88,8 @@ Finding = Answered | Interrupted | Alone
 def as_record(finding: Finding) -> dict[str, Any]:
     """For JSON."""
     return {"kind": type(finding).__name__.lower(), **asdict(finding)}
+
+
+def since(moment: float | None, origin: float | None) -> float | None:
+    """ms between two moments in s, where both are."""
+    return None if moment is None or origin is None else round((moment - origin) * 1000, 1)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from appliance.core.speech import Outcome, Turn
 from appliance.turns.machine import State
-from scripts.evaluation.findings import Interrupted
+from scripts.evaluation.findings import Interrupted, since
 from scripts.evaluation.playback import (
     Reference,
     Trace,
@@ -72,13 +72,13 @@ def interrupted(performance: Performance, played: Played, reply: int) -> Interru
         sound=played.cue.sound,
         means=str(played.cue.means),
         outcome=outcome,
-        noticed_ms=_ms(evidence, played.begin),
-        ducked_ms=_ms(ducked, played.begin),
-        evidence_to_ducked_ms=_ms(ducked, evidence),
-        confirmed_ms=_ms(confirmed, played.begin),
-        silent_ms=_ms(silent, played.begin),
-        confirmed_to_silent_ms=_ms(silent, confirmed),
-        back_ms=_ms(_back(told.trace, played.end), played.end) if outcome == "kept" and evidence else None,
+        noticed_ms=since(evidence, played.begin),
+        ducked_ms=since(ducked, played.begin),
+        evidence_to_ducked_ms=since(ducked, evidence),
+        confirmed_ms=since(confirmed, played.begin),
+        silent_ms=since(silent, played.begin),
+        confirmed_to_silent_ms=since(silent, confirmed),
+        back_ms=since(_back(told.trace, played.end), played.end) if outcome == "kept" and evidence else None,
         skipped=tuple(skipped),
         repeated=tuple(repeated),
         word_error=error,
@@ -93,11 +93,11 @@ def tell(performance: Performance, reply: int) -> Told:
     until = following[0] if following else len(performance.recording) / RATE
     # A turn may have been drafted several times: the last draft before it was heard is the one that was.
     drafts = [w for w in performance.record if w.job.method == "generate" and w.at <= begin]
-    number, since = (drafts[-1].job.turn, drafts[-1].at) if drafts else (0, begin)
+    number, drafted = (drafts[-1].job.turn, drafts[-1].at) if drafts else (0, begin)
     clauses = [
         (work.job.args[0], work.results)
         for work in performance.record
-        if work.job.method == "synthesize" and work.job.turn == number and work.at >= since and work.results
+        if work.job.method == "synthesize" and work.job.turn == number and work.at >= drafted and work.results
     ]
     whole = reference(clauses, RATE)
     trace = follow(performance.recording, whole.samples, round(begin * RATE), round(until * RATE), RATE)
@@ -150,7 +150,3 @@ def _remembered(told: Told) -> tuple[int | None, int | None]:
     remembered = len(told.turn.heard.split())
     whole, begun = words_heard(told.reference, told.trace.reached)
     return abs(remembered - whole), max(0, remembered - begun)
-
-
-def _ms(moment: float | None, origin: float | None) -> float | None:
-    return None if moment is None or origin is None else round((moment - origin) * 1000, 1)
