@@ -11,6 +11,7 @@ from scripts.evaluation.playback import (
     Reference,
     Trace,
     follow,
+    last_audible,
     lowered,
     reference,
     silent_from,
@@ -25,6 +26,8 @@ LASTING_S = 0.15
 """s without a sound that make a silence: longer than any pause in a word, and than a fade."""
 SURE_S = 0.02
 """s between the last loud block of a reply and the first low one, at most, to tell when it was ducked."""
+GRAIN_S = 0.01
+"""s: the fade at which a reply stops (5 ms), and a block."""
 LOUD = 0.9
 """Gain from which a reply is back."""
 OVER = frozenset({State.SPEAKING, State.YIELDING, State.WEIGHING})
@@ -61,7 +64,11 @@ def interrupted(performance: Performance, played: Played, reply: int) -> Interru
     told = tell(performance, reply)
     evidence = _entered(performance, frozenset({State.YIELDING}), played.begin, told.until)
     outcome, confirmed = _decision(performance, played, told)
-    silent = None if confirmed is None else _silent(performance, confirmed)
+    silent = (
+        None
+        if confirmed is None or outcome != "floor"
+        else _silent(performance, played.begin, confirmed, told)
+    )
     ducked = None if evidence is None else _ducked(told.trace, evidence)
     skipped, repeated = skipped_and_repeated(told.trace, told.reference)
     error, unheard = _remembered(told) if outcome == "floor" else (None, None)
@@ -77,7 +84,7 @@ def interrupted(performance: Performance, played: Played, reply: int) -> Interru
         evidence_to_ducked_ms=since(ducked, evidence),
         confirmed_ms=since(confirmed, played.begin),
         silent_ms=since(silent, played.begin),
-        confirmed_to_silent_ms=since(silent, confirmed),
+        confirmed_to_silent_ms=None if silent is None else max(0.0, since(silent, confirmed) or 0.0),
         back_ms=since(_back(told.trace, played.end), played.end) if outcome == "kept" and evidence else None,
         skipped=tuple(skipped),
         repeated=tuple(repeated),
@@ -119,10 +126,11 @@ def _entered(performance: Performance, states: Set[State], after: float, until: 
     return next((at for at, state in performance.states if after <= at < until and state in states), None)
 
 
-def _silent(performance: Performance, confirmed: float) -> float | None:
-    """When the loudspeaker was silent; the moment of the decision where it was so before."""
-    sample = silent_from(performance.recording, round(confirmed * RATE), round(LASTING_S * RATE))
-    return None if sample is None else sample / RATE
+def _silent(performance: Performance, onset: float, confirmed: float, told: Told) -> float | None:
+    """When the last of the reply was heard: before the decision, where the reply waited for it in silence."""
+    recording = performance.recording[: round(told.until * RATE)]
+    end = silent_from(recording, round(confirmed * RATE), round(LASTING_S * RATE))
+    return None if end is None else last_audible(recording, round(onset * RATE), end) / RATE
 
 
 def _ducked(trace: Trace, evidence: float) -> float | None:
@@ -148,5 +156,5 @@ def _remembered(told: Told) -> tuple[int | None, int | None]:
     if len(told.reference.words) < len(told.turn.heard.split()):
         return None, None  # the voice counts words in another way than people
     remembered = len(told.turn.heard.split())
-    whole, begun = words_heard(told.reference, told.trace.reached)
+    whole, begun = words_heard(told.reference, told.trace.reached, round(GRAIN_S * RATE))
     return abs(remembered - whole), max(0, remembered - begun)

@@ -91,7 +91,8 @@ def reference(clauses: Sequence[tuple[str, Sequence[SpeechChunk]]], rate: int) -
         for mark, start, after, offset in zip(
             marks, starts, [*starts[1:], base + len(sound)], offsets, strict=True
         ):
-            end = _last_audible(sound, start - base, after - base) + base
+            audible = np.flatnonzero(np.abs(sound[start - base : after - base]) > AUDIBLE)
+            end = start + int(audible[-1]) + 1 if len(audible) else start
             words.append(Word(text[mark.offset : offset].strip(), start, end))
         base += len(sound)
     return Reference(np.concatenate([np.empty(0, np.float32), *sounds]), tuple(words))
@@ -161,6 +162,12 @@ def silent_from(recording: Samples, after: int, lasting: int) -> int | None:
     return int(bounds[gaps[0]]) + 1 if len(gaps) and bounds[gaps[0]] + 1 <= len(recording) else None
 
 
+def last_audible(recording: Samples, begin: int, end: int) -> int:
+    """The sample behind the last one between two that is heard; `begin` where none is."""
+    audible = np.flatnonzero(np.abs(recording[begin:end]) >= SILENT)
+    return begin + int(audible[-1]) + 1 if len(audible) else begin
+
+
 def coverage(trace: Trace, length: int) -> NDArray[np.int64]:
     """How often each sample of the reply was heard."""
     times = np.zeros(length + 1, np.int64)
@@ -190,9 +197,16 @@ def skipped_and_repeated(trace: Trace, reply: Reference) -> tuple[list[str], lis
     return skipped, repeated
 
 
-def words_heard(reply: Reference, reached: int) -> tuple[int, int]:
-    """How many words had sounded wholly, and how many had begun, when `reached` samples had been heard."""
-    return sum(word.end <= reached for word in reply.words), sum(word.start < reached for word in reply.words)
+def words_heard(reply: Reference, reached: int, grain: int) -> tuple[int, int]:
+    """How many words had sounded wholly, and how many had begun, when `reached` samples had been heard.
+
+    Args:
+        reply: as it was synthesised.
+        reached: samples.
+        grain: samples at the end of a word that do not matter: the fade at which a reply stops.
+    """
+    whole = sum(word.end <= reached + grain for word in reply.words)
+    return whole, sum(word.start < reached for word in reply.words)
 
 
 def _gain(heard: Samples, expected: Samples) -> float | None:
@@ -230,8 +244,3 @@ def _found(probe: Samples, reply: Samples, near: int, rate: int) -> int | None:
 def _converted(chunks: Sequence[SpeechChunk], rate: int) -> Samples:
     converter = StreamResampler(chunks[0].rate, rate)
     return np.concatenate([*(converter.process(chunk.samples) for chunk in chunks), converter.finish()])
-
-
-def _last_audible(sound: Samples, start: int, end: int) -> int:
-    audible = np.flatnonzero(np.abs(sound[start:end]) > AUDIBLE)
-    return start + int(audible[-1]) + 1 if len(audible) else start

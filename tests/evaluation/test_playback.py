@@ -10,6 +10,7 @@ from scripts.evaluation.playback import (
     Trace,
     Word,
     follow,
+    last_audible,
     lowered,
     reference,
     silent_from,
@@ -51,7 +52,9 @@ def test_a_reply_that_nobody_disturbs() -> None:
     trace = traced(played(whole.samples), whole)
     assert trace.reached == len(whole.samples)
     assert skipped_and_repeated(trace, whole) == ([], [])
-    assert lowered(trace, RATE, 20) == (pytest.approx(4 * RATE, abs=0.11 * RATE),) * 2
+    over = lowered(trace, RATE, 20)  # it is silent once it is over, not before
+    assert over
+    assert over[0] == pytest.approx(3.9 * RATE, abs=80)
 
 
 def test_where_a_reply_is_ducked() -> None:
@@ -95,14 +98,26 @@ def test_something_else_is_not_the_reply() -> None:
     question = np.random.default_rng(1).normal(scale=0.1, size=RATE).astype(np.float32)
     trace = traced(played(whole.samples[:WORD], silence(0.2), question), whole)
     assert trace.reached <= WORD + 40
-    assert words_heard(whole, trace.reached) == (1, 1)
+    assert words_heard(whole, trace.reached, 0) == (1, 1)
 
 
 @pytest.mark.parametrize(
     ("reached", "words"), [(0, (0, 0)), (10, (0, 1)), (WORD, (1, 1)), (WORD + 1, (1, 2))]
 )
 def test_words_heard(reached: int, words: tuple[int, int]) -> None:
-    assert words_heard(reply(), reached) == words
+    assert words_heard(reply(), reached, 0) == words
+
+
+def test_the_fade_at_the_end_of_a_word_does_not_matter() -> None:
+    end = WORD - WORD // 5
+    assert words_heard(reply(), end - 100, 0) == (0, 1)
+    assert words_heard(reply(), end - 100, 160) == (1, 1)
+
+
+def test_the_last_that_is_heard() -> None:
+    recording = played(reply(1).samples[:1000])
+    assert last_audible(recording, RATE + 500, 2 * RATE) == pytest.approx(RATE + 1000, abs=5)
+    assert last_audible(recording, RATE + 2000, 2 * RATE) == RATE + 2000
 
 
 def test_silence_begins_after_the_last_sample_that_is_heard() -> None:
