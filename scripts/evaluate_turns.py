@@ -22,7 +22,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # for `scripts` and `tests`, which are not installed
 
+from appliance.app import open_store
 from appliance.core.clock import monotonic
+from appliance.core.errors import ApplianceError
+from appliance.engines.models import best_available
 from appliance.settings import load_settings
 from scripts.bench_machine import Machine, this_machine
 from scripts.evaluate_stt import SHARED
@@ -58,15 +61,21 @@ def main() -> int:
         for name in SECTIONS:
             with_section(PAGE.read_text(), name, "")  # better now than in half an hour
     os.environ.update(environment(options))
+    try:
+        engines = chosen()
+    except ApplianceError as problem:
+        print(problem, file=sys.stderr)
+        return problem.exit_code
     machine, begun = this_machine(), monotonic()
     library = Library(options.clips, TUNING if options.half == "tuning" else REPORTING)
     boundaries = tomllib.loads(HESITATIONS.read_text())["boundaries"]
     scenes = read_scenes(FOLDER, library.groups(boundaries), full=options.full, only=options.only)
     print(f"{len(scenes)} plays on {options.workers} processes", file=sys.stderr)
     found, broken = played(scenes, options)
-    publish(summary.Findings(found), options, origin(options, machine, len(scenes), monotonic() - begun))
-    for title, problem in broken:
-        print(f"broke: {title}: {problem}", file=sys.stderr)
+    seconds = monotonic() - begun
+    publish(summary.Findings(found), options, origin(options, machine, engines, len(scenes), seconds))
+    for title, cause in broken:
+        print(f"broke: {title}: {cause}", file=sys.stderr)
     return 1 if broken else 0
 
 
@@ -97,7 +106,7 @@ def parse() -> argparse.Namespace:
         "--factor",
         type=float,
         default=1.0,
-        help="s on the clock per s of processor time (default: %(default)s)",
+        help="s on the clock per s of processor time; with 0 all runs are equal (default: %(default)s)",
     )
     add("--cores", type=int, default=1, help="engines that may work at once (default: %(default)s)")
     add(
@@ -116,6 +125,19 @@ def environment(options: argparse.Namespace) -> dict[str, str]:
         "APPLIANCE_MODELS__PROFILE": options.profile,
         "APPLIANCE_MODELS__FOLDER": str(options.models.resolve()),
     }
+
+
+def chosen() -> str:
+    """Names of the models in use.
+
+    Raises:
+        ModelError: one is absent; says how to get it.
+    """
+    settings = load_settings(None)
+    selection = best_available(open_store(settings), settings.models.profile)
+    roles = (selection.turn_end, selection.stt, selection.llm, selection.tts)
+    names = ", ".join(choices[0].model for choices in roles if choices)
+    return names if selection.turn_end else f"{names}; without a turn end model"
 
 
 def played(scenes: list[Scene], options: argparse.Namespace) -> tuple[list[Finding], list[tuple[str, str]]]:
@@ -164,7 +186,7 @@ def sections(found: summary.Findings) -> Iterator[tuple[str, str]]:
         yield name, "\n\n".join(table.markdown() for table in tables(found))
 
 
-def origin(options: argparse.Namespace, machine: Machine, plays: int, seconds: float) -> str:
+def origin(options: argparse.Namespace, machine: Machine, engines: str, plays: int, seconds: float) -> str:
     """What the figures are, and how and where they came about."""
     words = ["scripts/evaluate_turns.py", *(["--full"] if options.full else [])]
     words += [f"--only {','.join(options.only)}"] if options.only else []
@@ -178,7 +200,7 @@ def origin(options: argparse.Namespace, machine: Machine, plays: int, seconds: f
         [
             f"{plays} plays in {seconds:.0f} s, people of the {options.half} half. People are recordings, and "
             "hesitations room of the same recording at word boundaries. Nobody recorded backchannels, “stop”, “wait”, "
-            f"“no” and coughs: they are rendered by {voices}, or made of noise.",
+            f"“no” and coughs: they are rendered by {voices}, or made of noise. Engines: {engines}.",
             f"`{' '.join(words)}`: {machine}.",
         ]
     )

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from statistics import median
 
 from scripts.evaluation.summary import Findings, unchanged
 
@@ -19,7 +20,12 @@ STYLE = """<style>
   @media (prefers-color-scheme: dark) { text { fill: #c9d1d9 } .red { fill: #ff7b72 } }
 </style>"""
 
-PEERS_STOP = {"GLaDOS": 32.0, "pipecat, local": 220.0, "speech-to-speech": 384.0, "LiveKit console": 500.0}
+PEERS_STOP = {
+    "GLaDOS (derived)": 32.0,
+    "pipecat, local (derived)": 220.0,
+    "speech-to-speech (derived)": 384.0,
+    "LiveKit console (derived)": 500.0,
+}
 """ms from onset to the end of output at least, derived from their defaults (peers.py)."""
 
 
@@ -62,7 +68,7 @@ def strips(
         # A little up and down, so that equal values are seen to be many.
         parts += [_dot(axis.x(value), y + (index % 5 - 2) * 3, colour) for index, value in enumerate(values)]
         if values:
-            x = axis.x(sorted(values)[len(values) // 2])
+            x = axis.x(median(values))
             parts.append(f'<path d="M{x:.1f} {y - 11:.1f}v22" stroke="{colour}" stroke-width="3"/>')
         if name in targets:
             parts.append(f'<path class="target" d="M{axis.x(targets[name]):.1f} {y - 13:.1f}v26"/>')

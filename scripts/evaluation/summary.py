@@ -111,7 +111,7 @@ def speculation(found: Findings) -> list[Table]:
         ("same words with and without speculation, ms", *SPREAD),
         [
             ("pause noticed → taken as the end: what there is to save", *spread(waits)),
-            ("end → first sound, without", *spread(work)),
+            ("end → first sound, without (but the words are understood in the pause)", *spread(work)),
             ("end → first sound, with", *spread(with_.first_audio_ms - with_.delay_ms for _, with_ in pairs)),
             ("first sound is earlier by", *spread(saved)),
         ],
