@@ -8,6 +8,7 @@ from appliance.pipeline.listen import ListenSettings
 from appliance.turns.machine import State
 from scripts.evaluation.findings import Alone, Answered, Finding, since
 from scripts.evaluation.interruptions import interrupted, reply_under
+from scripts.evaluation.processor import Work
 from scripts.evaluation.scenario import Means
 from scripts.evaluation.stage import Performance, Played
 
@@ -41,11 +42,8 @@ def answered(performance: Performance, played: Played, until: float) -> Answered
     audio = next((at for at in replies if at >= played.end), None)
     pauses = [at for at, state in entered if state is State.WAITING and end is not None and at <= end]
     cuts = sum(at < played.end for at in replies)
-    prompts = [
-        work.job.args[0]
-        for work in performance.record
-        if work.job.method == "generate" and played.begin < work.at < until
-    ]
+    work = [each for each in performance.record if played.begin < each.at < until]
+    asked = [each for each in work if each.job.method == "generate"]
     noticed = next((at for at, state in entered if state is State.HEARING), None)
     scene = performance.scene
     return Answered(
@@ -55,17 +53,21 @@ def answered(performance: Performance, played: Played, until: float) -> Answered
         means=str(played.cue.means),
         speculated=scene.speculate,
         answered=audio is not None,
-        kept=bool(prompts),
+        kept=bool(asked),
         onset_kept=noticed is not None and noticed - PREROLL_S <= played.begin,
         cuts=cuts,
         reopened=max(0, sum(at < played.end for at in ends) - cuts),
         delay_ms=since(end, played.end),
         first_audio_ms=since(audio, played.end),
         drafted_ms=since(pauses[-1] if pauses else None, played.end),
+        asked_ms=since(
+            max((each.at for each in asked if audio and each.at <= audio), default=None), played.end
+        ),
         torn=_torn([state for _, state in entered]),
-        generations=len(prompts),
-        wasted=max(0, len(prompts) - len(replies)),
-        transcript=_asked(prompts[-1]) if prompts else "",
+        generations=len(asked),
+        wasted=max(0, len(asked) - len(replies)),
+        transcript=_question(asked[-1]) if asked else "",
+        spent=_spent(work),
     )
 
 
@@ -82,9 +84,16 @@ def alone(performance: Performance) -> Alone:
     )
 
 
-def _asked(prompt: Sequence[Message]) -> str:
+def _question(work: Work) -> str:
     """What the model was asked last."""
+    prompt: Sequence[Message] = work.job.args[0]
     return next((message.text for message in reversed(prompt) if message.role is Role.USER), "")
+
+
+def _spent(work: Sequence[Work]) -> dict[str, float]:
+    """s by stage."""
+    stages = sorted({str(each.job.stage) for each in work})
+    return {stage: round(sum(each.spent for each in work if each.job.stage == stage), 4) for stage in stages}
 
 
 def _torn(states: list[State]) -> int:

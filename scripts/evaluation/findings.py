@@ -29,6 +29,8 @@ class Answered:
     """To the first sample of the reply."""
     drafted_ms: float | None
     """To the pause in which the draft that was used began; None without one."""
+    asked_ms: float | None
+    """To the moment at which the model was asked for the reply that was heard: the words were known."""
     torn: int
     """Drafts that were torn up."""
     generations: int
@@ -36,6 +38,8 @@ class Answered:
     wasted: int
     """Of those, the ones of which nothing was heard."""
     transcript: str
+    spent: dict[str, float]
+    """s of work by stage, from the beginning of their speech."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,8 @@ class Work:
     job: Job[Any]
     results: list[Any] = field(default_factory=list)
     """Those that were delivered."""
+    spent: float = 0.0
+    """s of the virtual clock that it was charged with."""
     ended: bool = False
     """It came to its end, and was not cancelled before."""
 
@@ -149,7 +151,7 @@ class Processor:
         debt = _Debt()
         await self._lanes[job.stage].enter(job.priority)
         try:
-            async with aclosing(self._results(job, token, debt)) as results:
+            async with aclosing(self._results(work, token, debt)) as results:
                 async for result in results:
                     work.results.append(result)
                     yield result
@@ -157,21 +159,25 @@ class Processor:
         finally:
             debt.settle(self._lanes[job.stage].leave)
 
-    async def _results(self, job: Job[Any], token: Token, debt: "_Debt") -> AsyncGenerator[Any, None]:
+    async def _results(self, work: Work, token: Token, debt: "_Debt") -> AsyncGenerator[Any, None]:
+        job = work.job
         with closing(_steps(getattr(self._engines[job.stage], job.method), job.args, token)) as steps:
             for number in count():
-                result = await self._step(steps, job, number, debt)
+                result = await self._step(steps, work, number, debt)
                 if result is END:
                     return
                 yield result
 
-    async def _step(self, steps: Iterator[Any], job: Job[Any], number: int, debt: "_Debt") -> Any:
+    async def _step(self, steps: Iterator[Any], work: Work, number: int, debt: "_Debt") -> Any:
+        job = work.job
         await self._cores.enter(job.priority)
         try:
             begun = time.thread_time()
             result = next(steps, END)
             spent = time.thread_time() - begun
-            debt.until = clock.now() + self._charges[job.stage](job.method, number, spent)
+            charged = self._charges[job.stage](job.method, number, spent)
+            work.spent += charged
+            debt.until = clock.now() + charged
             await clock.sleep_until(debt.until)
         finally:
             debt.settle(self._cores.leave)
