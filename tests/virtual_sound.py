@@ -11,6 +11,9 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
+import soundfile
+
+from appliance.core.audio import Samples
 
 SPEAKER = "vspk"
 """PipeWire node that the appliance plays to."""
@@ -42,6 +45,24 @@ context.modules = [ { name = libpipewire-module-loopback args = {
   playback.props = { node.name = vmic  media.class = Audio/Source  node.description = VirtualMic }
 } } ]
 """
+
+ROOM = """
+context.spa-libs = {{ support.* = support/libspa-support  audio.convert.* = audioconvert/libspa-audioconvert }}
+context.modules = [
+  {{ name = libpipewire-module-rt  flags = [ ifexists nofail ] }}
+  {{ name = libpipewire-module-protocol-native }}
+  {{ name = libpipewire-module-client-node }}
+  {{ name = libpipewire-module-adapter }}
+  {{ name = libpipewire-module-filter-chain  args = {{
+    node.description = Room  media.name = Room  audio.channels = 1  audio.position = [ MONO ]
+    filter.graph = {{ nodes = [ {{ type = builtin  label = convolver  name = air
+      config = {{ filename = "{response}"  blocksize = 480  tailsize = 4096 }} }} ] }}
+    capture.props = {{ node.name = room.in  stream.capture.sink = true  target.object = vspk }}
+    playback.props = {{ node.name = room.out  target.object = vfeed }}
+  }} }}
+]
+"""
+"""The air between the loudspeaker and the microphone: an impulse response, as a client of the server."""
 
 ATTEMPTS = 3
 """Times to try: on a machine under load WirePlumber sometimes leaves before it has begun."""
@@ -98,11 +119,8 @@ class VirtualSound:
 
     def stop(self) -> None:
         """Kill every process of every server, whatever state they are in."""
-        for process in self._processes:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-        self._processes.clear()
+        while self._processes:
+            self._end(self._processes.pop(0))
         for socket in (self.folder / "run").glob("pipewire-0*"):
             socket.unlink()
 
@@ -115,6 +133,19 @@ class VirtualSound:
             self.start()
             self._make_default("source", node)
 
+    @contextlib.contextmanager
+    def air(self, response: Samples) -> Iterator[None]:
+        """Let the microphone hear the loudspeaker through an impulse response (48 kHz), for a while."""
+        file, config = self.folder / "air.wav", self.folder / "air.conf"
+        soundfile.write(file, response, 48_000, subtype="FLOAT")
+        config.write_text(ROOM.format(response=file))
+        self._spawn("pipewire", "-c", str(config))
+        try:
+            self._until(lambda: "room.out" in self._pactl("list", "sink-inputs"), "the air")
+            yield
+        finally:
+            self._end(self._processes.pop())
+
     def speak(self, wav: Path) -> None:
         """Play a WAV file into the microphone, and return when it is over."""
         subprocess.run(["paplay", f"--device={FEED}", wav], env=self.environment, check=True, timeout=60)
@@ -126,8 +157,14 @@ class VirtualSound:
 
         self._until(asked, f"{node} as the default {kind}")
 
+    @staticmethod
+    def _end(process: subprocess.Popen[bytes]) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
     def _spawn(self, *command: str) -> None:
-        log = (self.folder / f"{command[-1]}.log").open("wb")
+        log = (self.folder / f"{Path(command[-1]).name}.log").open("wb")
         with log:
             process = subprocess.Popen(
                 command, env=self.environment, stdout=log, stderr=log, start_new_session=True

@@ -2,9 +2,11 @@
 
 import argparse
 from dataclasses import asdict
+from itertools import chain
 from typing import Any
 
 from appliance.app import open_store
+from appliance.cli.check_echo import examine_echo
 from appliance.cli.output import console, print_json
 from appliance.health import Verdict, examine
 from appliance.settings import Settings
@@ -22,13 +24,19 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
         "command that mends each problem. Fails when there is one that keeps the appliance from working.",
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument(
+        "--echo",
+        action="store_true",
+        help="play a short hiss, measure its echo, and remember how to remove it from these devices",
+    )
     parser.set_defaults(execute=execute)
 
 
 def execute(args: argparse.Namespace, settings: Settings) -> int:
     """Print the findings as they come; 1 when there is a problem."""
     findings = []
-    for finding in examine(settings, open_store(settings)):
+    echo = examine_echo(settings) if args.echo else ()
+    for finding in chain(examine(settings, open_store(settings)), echo):
         findings.append(finding)
         if not args.json:
             console.print(f"{SIGNS[finding.verdict]} {finding.subject}: ", end="")
