@@ -86,6 +86,7 @@ class Appliance:
             ghosts=settings.transcript,
             reply=settings.reply,
             release=settings.release,
+            floor=settings.floor,
             pauses=settings.pauses,
             relaxed=lambda: self.pressure.relaxed,
             phrases=self.phrases(port.playback_rate),

@@ -33,6 +33,7 @@ from appliance.pipeline.listen import ListenSettings
 from appliance.pipeline.reply import ReplySettings
 from appliance.turns.dialogue import DialogueSettings
 from appliance.turns.endpoint import EndpointSettings
+from appliance.turns.floor import FloorSettings
 from appliance.turns.machine import TurnSettings
 from appliance.turns.pauses import PauseSettings
 from appliance.turns.release import ReleaseSettings
@@ -58,6 +59,8 @@ class Settings:
     """Where utterances begin and end."""
     release: ReleaseSettings = field(default_factory=ReleaseSettings)
     """How long to wait in a pause."""
+    floor: FloorSettings = field(default_factory=FloorSettings)
+    """Who wins that speaks over a reply."""
     pauses: PauseSettings = field(default_factory=PauseSettings)
     """How a speaker's own pauses are learned."""
     turns: TurnSettings = field(default_factory=TurnSettings)

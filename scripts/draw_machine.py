@@ -24,7 +24,9 @@ REASONS = {
     State.WAITING: "a pause: they may go on",
     State.THINKING: "understanding, answering",
     State.SPEAKING: "the reply is heard",
-    State.YIELDING: "ducked: interruption or cough?",
+    State.YIELDING: "ducked: a voice, or a cough?",
+    State.WEIGHING: "still ducked: what did they want?",
+    State.ASKING: "what was meant?",
     State.APOLOGISING: "something broke",
     State.MUTED: "deaf and quiet",
 }

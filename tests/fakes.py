@@ -119,10 +119,7 @@ class ScriptedInference:
             case "discard":
                 yield None
             case "probability":
-                turn_end = next(self._turn_ends, None)
-                if turn_end is None:
-                    raise EngineError(job.stage, "there is no turn end model")
-                yield turn_end
+                yield self._turn_end()
             case "prefill":
                 yield 0
             case "peek" | "finish":
@@ -137,6 +134,12 @@ class ScriptedInference:
             case "synthesize":
                 await clock.sleep_until(clock.now() + self.script.voice_s)
                 yield self._sound(job.args[0], job.turn)
+
+    def _turn_end(self) -> float:
+        turn_end = next(self._turn_ends, None)
+        if turn_end is None:
+            raise EngineError(Stage.TURN_END, "there is no turn end model")
+        return turn_end
 
     def _understand(self, utterance: int) -> str:
         if utterance not in self._said:

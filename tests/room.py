@@ -17,6 +17,7 @@ from appliance.sessions.trace import Stamps
 from appliance.transports.wavfile import WavPort
 from appliance.turns.dialogue import Dialogue, DialogueSettings
 from appliance.turns.endpoint import EndpointSettings
+from appliance.turns.floor import FloorSettings
 from appliance.turns.machine import State, TurnSettings
 from appliance.turns.pauses import PauseSettings
 from appliance.turns.release import ReleaseSettings
@@ -63,6 +64,7 @@ class Room:
             ghosts=GhostSettings(),
             reply=self._reply,
             release=ReleaseSettings(),
+            floor=FloorSettings(),
             pauses=PauseSettings(),
             relaxed=lambda: self._relaxed,
             phrases=dict.fromkeys([*APOLOGIES.values(), STILL_BROKEN, QUESTION], phrase),

@@ -35,4 +35,6 @@ class EchoRemover:
         if not reference.continues:
             self._canceller.reset()
         cleaned, guard = self._canceller.process(frame.samples, reference.samples)
-        return replace(frame, samples=cleaned, echo=EchoTracks(guard, frame.samples, reference.samples))
+        begun = not reference.continues
+        tracks = EchoTracks(guard, frame.samples, reference.samples, begun)
+        return replace(frame, samples=cleaned, echo=tracks)

@@ -28,6 +28,8 @@ class EchoTracks:
     """As captured, echo and all."""
     reference: Samples
     """What the loudspeaker played, where it would be heard if sound and converters took no time."""
+    begun: bool = False
+    """The cancellers have just begun, or begun again: they know nothing about the room yet."""
 
 
 @dataclass(frozen=True, slots=True)

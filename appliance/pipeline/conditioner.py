@@ -121,7 +121,9 @@ class Conditioner:
 def _amplify_tracks(tracks: EchoTracks | None, gains: Samples) -> EchoTracks | None:
     if tracks is None:
         return None
-    return EchoTracks(_amplify(tracks.guard, gains), _amplify(tracks.microphone, gains), tracks.reference)
+    return replace(
+        tracks, guard=_amplify(tracks.guard, gains), microphone=_amplify(tracks.microphone, gains)
+    )
 
 
 def _amplify(samples: Samples, gains: Samples) -> Samples:

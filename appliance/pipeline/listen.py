@@ -2,17 +2,18 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from itertools import count
 from typing import Annotated
 
 import numpy as np
 from annotated_types import Interval
 
-from appliance.core.audio import CAPTURE_RATE, AudioFrame, Samples
+from appliance.core.audio import CAPTURE_RATE, AudioFrame, EchoTracks, Samples
 from appliance.core.interfaces import VoiceActivityDetector
 from appliance.pipeline.conditioner import Conditioner
+from appliance.pipeline.echo_gate import EchoGate, EchoGateSettings
 from appliance.turns.endpoint import Endpointer, EndpointSettings
 from appliance.turns.events import SpeechDropped, SpeechEvent, SpeechStarted, UtteranceEnded
 
@@ -90,14 +91,33 @@ class Utterance:
         self.length += len(block)
 
 
-@dataclass(slots=True)
 class _Window:
-    """The window of the voice activity detector that is being filled."""
+    """The window of the detector that is being filled: the sound, and the tracks beside it."""
 
-    samples: Samples
-    filled: int = 0
-    end: int = field(default=0)
-    """Sample on the audio clock up to which sound has been taken."""
+    def __init__(self, length: int) -> None:
+        self._tracks = np.zeros((4, length), np.float32)
+        self._filled = 0
+        self.end = 0
+        """Sample on the audio clock up to which sound has been taken."""
+
+    def empty(self) -> None:
+        """Begin again: what comes does not continue what is there."""
+        self._filled = 0
+
+    def fill(self, frame: AudioFrame) -> Iterator[tuple[int, Samples, EchoTracks]]:
+        """Take a frame; yield every window that becomes full: where it ends, its sound, its other tracks."""
+        echo = frame.echo or EchoTracks(frame.samples, frame.samples, np.zeros_like(frame.samples))
+        tracks = np.stack([frame.samples, echo.guard, echo.microphone, echo.reference])
+        self.end, taken = frame.end, 0
+        while taken < len(frame.samples):
+            part = tracks[:, taken : taken + self._tracks.shape[1] - self._filled]
+            self._tracks[:, self._filled : self._filled + part.shape[1]] = part
+            self._filled += part.shape[1]
+            taken += part.shape[1]
+            if self._filled == self._tracks.shape[1]:
+                self._filled = 0
+                samples, guard, microphone, reference = self._tracks.copy()
+                yield frame.start + taken, samples, EchoTracks(guard, microphone, reference)
 
 
 class Listener:
@@ -109,11 +129,23 @@ class Listener:
         endpoint: EndpointSettings,
         settings: ListenSettings,
         conditioner: Conditioner | None = None,
+        guard: Callable[[], VoiceActivityDetector] | None = None,
     ) -> None:
+        """Listen.
+
+        Args:
+            vad: what is speech.
+            endpoint: where utterances begin and end.
+            settings: what is kept.
+            conditioner: corrects microphones that are not as they should be.
+            guard: makes a second detector, for ports whose echo is removed by software.
+        """
         self._vad = vad
+        self._guard = guard
+        self._gate: EchoGate | None = None
         self._conditioner = conditioner
         self._endpointer = Endpointer(endpoint, vad.window)
-        self._window = _Window(np.zeros(vad.window, np.float32))
+        self._window = _Window(vad.window)
         windows = -(-settings.preroll_ms * CAPTURE_RATE // (1000 * vad.window))
         self._recent: deque[Samples] = deque(maxlen=windows)
         self.utterance: Utterance | None = None
@@ -128,20 +160,22 @@ class Listener:
             frame: a jump of its `start` means lost sound; hearing goes on behind the gap.
             guarded: the box itself is being heard; speech must be clearer.
         """
-        window, taken = self._window, 0
         frame = self._conditioner.process(frame) if self._conditioner else frame
-        if frame.start != window.end:
-            window.filled = 0
-            self._vad.reset()
-        window.end = frame.end
-        while taken < len(frame.samples):
-            part = frame.samples[taken : taken + len(window.samples) - window.filled]
-            window.samples[window.filled : window.filled + len(part)] = part
-            window.filled += len(part)
-            taken += len(part)
-            if window.filled == len(window.samples):
-                window.filled = 0
-                yield from self._hear(frame.start + taken, guarded=guarded)
+        if frame.echo and self._guard and not self._gate:
+            self._gate = EchoGate(self._vad, self._guard(), EchoGateSettings())
+        if frame.start != self._window.end or (frame.echo and frame.echo.begun):
+            self._window.empty()
+            self._forget_sound()
+        for end, samples, echo in self._window.fill(frame):
+            probability = (
+                self._gate.probability(samples, echo) if self._gate else self._vad.probability(samples)
+            )
+            yield from self._hear(samples, probability, end, guarded=guarded)
+
+    @property
+    def onset(self) -> int:
+        """Sample at which the speech that is being heard began."""
+        return self._endpointer.onset
 
     @property
     def silence_ms(self) -> float:
@@ -157,11 +191,16 @@ class Listener:
         self.utterance = None
         self._recent.clear()
         self._endpointer.reset()
-        self._vad.reset()
+        self._forget_sound()
 
-    def _hear(self, end: int, *, guarded: bool) -> Iterator[SpeechEvent]:
-        sound = self._window.samples.copy()
-        probability = self._vad.probability(sound)
+    def _forget_sound(self) -> None:
+        """What the detectors hear next does not continue what they heard."""
+        if self._gate:
+            self._gate.reset()
+        else:
+            self._vad.reset()
+
+    def _hear(self, sound: Samples, probability: float, end: int, *, guarded: bool) -> Iterator[SpeechEvent]:
         events = self._endpointer.feed(probability, end, guarded=guarded)
         if events and isinstance(events[0], SpeechStarted):
             self.utterance = Utterance(list(self._recent))

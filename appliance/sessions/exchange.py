@@ -28,6 +28,7 @@ from appliance.pipeline.reply import Reply, ReplySettings
 from appliance.sessions.trace import Stamps
 from appliance.turns.dialogue import Dialogue
 from appliance.turns.events import NothingSaid, NotUnderstood, StageFailed
+from appliance.turns.floor import FloorSettings
 from appliance.turns.machine import State
 from appliance.turns.pauses import PauseSettings
 from appliance.turns.release import ReleaseSettings
@@ -79,6 +80,8 @@ class Parts:
     """How soon replies begin."""
     release: ReleaseSettings
     """How long to wait in a pause."""
+    floor: FloorSettings
+    """Who wins that speaks over a reply."""
     pauses: PauseSettings
     """How a speaker's own pauses are learned."""
     relaxed: Callable[[], bool]
@@ -185,6 +188,10 @@ class Exchange:
         """Where the word of the reply ends that is being heard, on the port's count of samples."""
         assert self._reply, "it is being heard"
         return self._reply.word_end(heard)
+
+    def asks(self, heard: Heard) -> bool:
+        """What was heard of it so far ends with a question."""
+        return self._reply is not None and self._reply.heard(heard).endswith("?")
 
     async def close(self, outcome: Outcome) -> None:
         """Write the turn into the history, once it is certain what was heard of it.

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from appliance.core import clock
+from appliance.core.audio import CAPTURE_RATE
 from appliance.core.errors import EngineError
 from appliance.core.interfaces import Heard
 from appliance.core.speech import Outcome
@@ -15,6 +16,7 @@ from appliance.sessions.exchange import Exchange, Parts
 from appliance.sessions.hearing import Hearing
 from appliance.sessions.phrases import QUESTION, apology
 from appliance.sessions.tasks import Tasks
+from appliance.sessions.weighing import Weighing
 from appliance.turns.commands import Action, Command
 from appliance.turns.events import (
     DeadlinePassed,
@@ -23,7 +25,7 @@ from appliance.turns.events import (
     ReplyEnded,
     ReplyStarted,
 )
-from appliance.turns.machine import IDLE, PHRASES, Machine, State, TurnSettings
+from appliance.turns.machine import DUCKED, IDLE, PHRASES, Machine, State, TurnSettings
 from appliance.turns.pauses import SpeakerPauses
 
 
@@ -41,6 +43,7 @@ class Session:
         self._tasks: Tasks
         self._timer: asyncio.TimerHandle | None = None
         self._hearing: Hearing | None = None
+        self._weighing: Weighing | None = None
         self._exchange: Exchange | None = None
         self._last: Exchange | None = None
         self._deeds = self._actions()
@@ -85,6 +88,8 @@ class Session:
                 self.post(event)
             if self._hearing:
                 self._hearing.tick()
+            if self._weighing:
+                self._weighing.tick()
 
     def _notice_playback(self, heard: Heard) -> None:
         exchange, state = self._exchange, self._machine.state
@@ -102,13 +107,14 @@ class Session:
         parts = self._parts
         return {
             Action.FOLLOW: self._follow,
+            Action.WEIGH: lambda _: self._weigh(),
             Action.DRAFT: lambda _: self._draft(),
             Action.TEAR_UP: lambda _: self._tear_up(),
             Action.ANSWER: self._answer,
             Action.CANCEL: lambda _: self._cancel(),
             Action.HUSH: lambda _: parts.loudspeaker.hush(),
             Action.DUCK: lambda _: self._duck(),
-            Action.UNDUCK: lambda _: parts.loudspeaker.unduck(),
+            Action.UNDUCK: lambda _: self._unduck(),
             Action.ASK: lambda _: self._play(QUESTION),
             Action.APOLOGISE: lambda command: self._play(apology(command.stage, command.failures)),
             Action.CLOSE_ANSWERED: lambda _: self._close(Outcome.ANSWERED),
@@ -122,7 +128,27 @@ class Session:
         self._hearing = Hearing(
             self._parts, self._ears.listener, self._pauses, command.turn + 1, self._tasks.spawn
         )
-        self._tasks.spawn(self._read_up(command.turn + 1))
+        if self._machine.state in DUCKED:
+            self._weighing = self._begin_weighing(self._hearing)
+        else:  # over a reply the model is at work, and what was heard of it is not certain yet
+            self._tasks.spawn(self._read_up(command.turn + 1))
+
+    def _begin_weighing(self, hearing: Hearing) -> Weighing:
+        assert self._exchange, "its reply is heard"
+        parts = self._parts
+        since_ms = self._ears.listener.onset * 1000 / CAPTURE_RATE - (self._exchange.stamps.endpoint or 0.0)
+        return Weighing(
+            hearing,
+            parts.floor,
+            self.post,
+            reopened=since_ms <= parts.floor.reopen_ms,
+            asked=self._exchange.asks(parts.port.heard()),
+        )
+
+    def _weigh(self) -> None:
+        assert self._weighing, "what is over the reply was followed"
+        self._ears.listener.release(self._parts.release.middle_ms)  # not before its words are known
+        self._tasks.spawn(self._weighing.read())
 
     async def _read_up(self, turn: int) -> None:
         """Let the model read the history while the person speaks: then only their words are new to it."""
@@ -156,11 +182,22 @@ class Session:
         assert self._exchange, "its reply is heard"
         self._parts.loudspeaker.duck(self._exchange.word_end(self._parts.port.heard()))
 
+    def _unduck(self) -> None:
+        self._parts.loudspeaker.unduck()
+        if self._weighing:
+            self._weighing.leave()
+        self._weighing = None
+
     def _close(self, outcome: Outcome) -> None:
         assert self._exchange, "a turn is closed once"
         self._exchange.cancel()
-        self._tasks.spawn(self._exchange.close(outcome))
+        self._tasks.spawn(self._write_down(self._exchange, outcome))
         self._exchange = None
+
+    async def _write_down(self, exchange: Exchange, outcome: Outcome) -> None:
+        await exchange.close(outcome)
+        if self._hearing:  # somebody has interrupted: let the model read what they heard, while they speak
+            await self._read_up(exchange.number + 1)
 
     def _cancel(self) -> None:
         assert self._exchange, "there is something to cancel"

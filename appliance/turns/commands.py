@@ -11,6 +11,8 @@ class Action(StrEnum):
 
     FOLLOW = "follow"
     """Somebody is speaking: begin to transcribe, while they speak."""
+    WEIGH = "weigh"
+    """They pause over the reply: judge by their words what they want."""
     DRAFT = "draft"
     """They pause: prepare an answer silently, in case they are done."""
     TEAR_UP = "tear_up"

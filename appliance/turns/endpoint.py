@@ -81,6 +81,11 @@ class Endpointer:
         self.phase = Phase.QUIET
 
     @property
+    def onset(self) -> int:
+        """Sample where the speech that is being heard began."""
+        return self._start
+
+    @property
     def silence_ms(self) -> float:
         """ms since the last voiced window."""
         return (self._now - self._voiced_end) * 1000 / CAPTURE_RATE

@@ -131,7 +131,7 @@ TABLE: Table = {
     (S.SPEAKING, MutePressed): (S.MUTED, (A.HUSH, A.CANCEL, A.CLOSE_CUT, A.DISCARD)),
     (S.YIELDING, SpeechDropped): (S.SPEAKING, (A.UNDUCK,)),
     (S.YIELDING, SpeechConfirmed): (S.YIELDING, (A.FOLLOW,)),
-    (S.YIELDING, SpeechPaused): (S.WEIGHING, ()),
+    (S.YIELDING, SpeechPaused): (S.WEIGHING, (A.WEIGH,)),
     (S.YIELDING, FloorTaken): (S.HEARING, (A.HUSH, A.UNDUCK, A.CANCEL, A.CLOSE_CUT)),
     (S.YIELDING, UtteranceEnded): (S.THINKING, (A.HUSH, A.UNDUCK, A.CANCEL, A.CLOSE_CUT, A.ANSWER)),
     (S.YIELDING, ReplyEnded): (S.HEARING, (A.UNDUCK, A.CLOSE_ANSWERED)),

@@ -63,6 +63,11 @@ def test_an_answer_is_drafted_exactly_while_waiting(table: Table) -> None:
         assert step.after.drafted == (step.state is State.WAITING), step
 
 
+def test_words_are_judged_exactly_while_weighing(table: Table) -> None:
+    for step in steps(table):
+        assert step.after.weighed == (step.state is State.WEIGHING), step
+
+
 def test_a_turn_is_open_exactly_while_it_is_answered_and_closed_exactly_once(table: Table) -> None:
     for anything in (False, True):
         for step in steps(table, anything=anything):
@@ -113,7 +118,9 @@ def test_a_backchannel_costs_the_reply_nothing(table: Table) -> None:
     for step in steps(table):
         if step.event is Backchannel:
             assert step.state is State.SPEAKING, step
-            assert step.after == replace(step.world, ear=Phase.QUIET, followed=False, ducked=False), step
+            assert step.after == replace(
+                step.world, ear=Phase.QUIET, followed=False, ducked=False, weighed=False
+            ), step
 
 
 def test_even_confirmed_speech_that_makes_no_sense_ends_the_reply_or_is_judged(table: Table) -> None:

@@ -109,7 +109,8 @@ def test_an_interruption_silences_the_answer_and_becomes_the_next_question(table
 
 def test_a_single_word_that_interrupts_is_answered_as_soon_as_it_is_over(table: Table) -> None:
     talk = speaking(table)
-    talk.tell(STARTED, CONFIRMED, PAUSED)
+    talk.tell(STARTED, CONFIRMED)
+    assert talk.does(PAUSED) == [A.WEIGH]
     assert talk.is_in(State.WEIGHING)
     assert talk.does(FloorTaken()) == [A.HUSH, A.UNDUCK, A.CANCEL, A.CLOSE_CUT, A.DRAFT]
     assert talk.is_in(State.WAITING)

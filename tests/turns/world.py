@@ -70,6 +70,8 @@ class World:
     """What the endpointer hears."""
     followed: bool = False
     """What it hears is being transcribed."""
+    weighed: bool = False
+    """Its words are being judged."""
     drafted: bool = False
     """An answer to it is being prepared."""
     open: bool = False
@@ -102,12 +104,12 @@ class World:
         """Only what is transcribed is judged, and only what is over is not an interruption."""
         if not (self.ducked and self.followed):
             return set()
-        return {FloorTaken, Backchannel, Unclear} if self.ear is Phase.PAUSE else {FloorTaken}
+        return {FloorTaken, Backchannel, Unclear} if self.weighed else {FloorTaken}
 
     def after(self, event: type[Event]) -> "World":
         """What `event` means for the world."""
         if event in GRAMMAR[self.ear]:
-            return replace(self, ear=GRAMMAR[self.ear][event])
+            return replace(self, ear=GRAMMAR[self.ear][event], weighed=False)
         if event is ReplyStarted:
             return replace(self, sound=Sound.REPLY)
         if event in {NothingSaid, NotUnderstood, ReplyEnded}:
@@ -132,6 +134,10 @@ def _over(world: World) -> bool:
 
 EFFECTS: dict[Action, tuple[Callable[[World], bool], dict[str, Any]]] = {
     Action.FOLLOW: (lambda w: w.ear is Phase.SPEECH and not w.followed, {"followed": True}),
+    Action.WEIGH: (
+        lambda w: w.ear is Phase.PAUSE and w.followed and w.ducked and not w.weighed,
+        {"weighed": True},
+    ),
     Action.DRAFT: (
         lambda w: w.ear is Phase.PAUSE and w.followed and not w.drafted and not w.open,
         {"drafted": True},
@@ -144,7 +150,7 @@ EFFECTS: dict[Action, tuple[Callable[[World], bool], dict[str, Any]]] = {
     Action.CANCEL: (lambda w: w.working, {"working": False}),
     Action.HUSH: (lambda w: w.sound is not Sound.NONE, {"sound": Sound.NONE}),
     Action.DUCK: (lambda w: w.sound is Sound.REPLY and not w.ducked, {"ducked": True}),
-    Action.UNDUCK: (lambda w: w.ducked, {"ducked": False}),
+    Action.UNDUCK: (lambda w: w.ducked, {"ducked": False, "weighed": False}),
     Action.APOLOGISE: (lambda w: w.open and not w.working, {"sound": Sound.APOLOGY}),
     Action.ASK: (lambda w: _over(w) and not w.ducked, {"sound": Sound.QUESTION}),
     Action.CLOSE_ANSWERED: (_over, {"open": False}),
