@@ -113,7 +113,7 @@ def plots(found: Findings) -> dict[str, str]:
 def _turns(found: Findings) -> str:
     people = found.people
     groups = {
-        "quiet": [each for each in people if each.scene == "orders, quiet"],
+        "quiet": [each for each in people if each.scene == "orders in quiet"],
         "in a kitchen": [each for each in people if "kitchen" in each.scene],
         "hesitating": [each for each in people if "hesitating" in each.scene],
         "short answers": [each for each in found.turns if each.means == "answer"],

@@ -134,8 +134,10 @@ def plays(table: Mapping[str, Any], groups: Groups, *, full: bool) -> Iterator[S
 
 
 def _tables(path: Path) -> list[dict[str, Any]]:
-    tables: list[dict[str, Any]] = tomllib.loads(path.read_text(encoding="utf-8")).get("scene", [])
-    return tables
+    """The scenes of a file; what stands above the first of them holds for all."""
+    content = tomllib.loads(path.read_text(encoding="utf-8"))
+    scenes = content.pop("scene", [])
+    return [content | scene for scene in scenes]
 
 
 def _cue_decks(

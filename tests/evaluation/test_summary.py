@@ -14,7 +14,7 @@ from scripts.evaluation.statistics import at_least, at_most, percentile, share, 
 from scripts.evaluation.summary import Findings, unchanged
 
 TURN = Answered(
-    scene="orders, quiet",
+    scene="orders in quiet",
     number=0,
     sound="people/88888888.flac",
     means="turn",
@@ -55,7 +55,7 @@ OVER = Interrupted(
 )
 STOP = replace(
     OVER,
-    scene="stop, wait, no",
+    scene="stop and wait and no",
     means="floor",
     outcome="floor",
     confirmed_ms=300.0,
