@@ -1,7 +1,7 @@
 """What the words understood so far tell: whether something must follow, or nothing need.
 
-Recognisers differ: some write no punctuation, some end whatever they hear with a full stop. So the last
-word decides first, and marks count only where it leaves the matter open.
+Recognisers differ: some write no punctuation, some end whatever they hear with a full stop or a question
+mark. So words decide, and of the marks only those that nobody ends with.
 """
 
 import re
@@ -44,10 +44,11 @@ _COPULAS = _words("is are was were")
 _PRONOUNS = _words("it he she they we you this that these those there")
 _QUESTION_WORDS = _words("what what's who who's whom whose which where where's when why how how's")
 _TRAILING_OFF = re.compile(r"(?:\.\.|…|[-–—,;:])[\"'”’)]*$")
-_CLOSED = re.compile(r"[.!?][\"'”’)]*$")
 _CLOSING = re.compile(
     r"\b(?:please|thanks|thank you|thank you very much|never mind|that's all|nothing else)$"
+    r"|^(?:stop|stop it|wait|cancel|pause|quiet|enough|help|hello|goodbye|continue|go on)$"
 )
+"""What people end with, and orders that are complete in themselves."""
 _ANSWERS = _words(
     "yes yeah yep yup no nope nah okay ok sure right correct exactly please thanks thank you of course not"
 )
@@ -61,9 +62,7 @@ def shape_of(text: str) -> Shape:
         return Shape.UNKNOWN
     if _leans(words) or _TRAILING_OFF.search(text.rstrip()):
         return Shape.LEANING
-    if _CLOSED.search(text.rstrip()) or _CLOSING.search(" ".join(words)):
-        return Shape.FINISHED
-    return Shape.UNKNOWN
+    return Shape.FINISHED if _CLOSING.search(" ".join(words)) else Shape.UNKNOWN
 
 
 def is_yes_or_no(text: str) -> bool:

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.turns.release import Evidence, ReleaseSettings, release_ms
+from appliance.turns.release import Evidence, ReleaseSettings, least, release_ms
 
 S = ReleaseSettings()
 FAST, MIDDLE, SLOW = S.fast_ms, S.middle_ms, S.slow_ms
-DONE, OPEN, GOING_ON = 0.98, 0.6, 0.1
+DONE, OPEN, GOING_ON = 0.98, 0.7, 0.1
 LEANING, UNKNOWN, FINISHED = "a latte with", "a latte", "A latte, please."
 
 EVIDENCE = st.builds(
@@ -27,7 +27,7 @@ EVIDENCE = st.builds(
     [
         (LEANING, MIDDLE, SLOW, SLOW, SLOW),
         (UNKNOWN, FAST, MIDDLE, SLOW, S.unaided_ms),
-        (FINISHED, FAST, FAST, MIDDLE, FAST),
+        (FINISHED, FAST, FAST, MIDDLE, S.unaided_ms),
         ("", FAST, MIDDLE, SLOW, S.unaided_ms),
     ],
 )
@@ -37,7 +37,8 @@ def test_melody_and_words(text: str, done: int, open_: int, going_on: int, unaid
 
 
 @pytest.mark.parametrize(
-    ("turn_end", "expected"), [(DONE, FAST), (OPEN, FAST), (GOING_ON, SLOW), (None, FAST)]
+    ("turn_end", "expected"),
+    [(DONE, FAST), (OPEN, FAST), (GOING_ON, SLOW), (None, S.unaided_ms)],
 )
 def test_a_short_answer_to_a_question_is_fast_unless_its_melody_goes_on(
     turn_end: float | None, expected: int
@@ -71,6 +72,12 @@ def test_who_pauses_long_is_waited_for() -> None:
 def test_looks_wait_twice_as_long_each_time() -> None:
     assert S.looks_ms == (192, 384, 768)
     assert replace(S, looks=1).looks_ms == (192,)
+
+
+def test_the_least_sure_look_counts() -> None:
+    assert least(None, None) is None
+    assert least(None, 0.4) == least(0.4, None) == 0.4
+    assert least(0.4, 0.9) == least(0.9, 0.4) == 0.4
 
 
 @given(EVIDENCE)

@@ -10,7 +10,7 @@ LEANING = [
     "a latte with",
     "set the um",
     "Set a timer for…",
-    "Set a timer for.",  # some recognisers end everything with a full stop
+    "Set a timer for.",
     "I want to go to the.",
     "first the milk,",
     "what I mean is that the weather and",
@@ -21,21 +21,21 @@ LEANING = [
     "wait —",
 ]
 FINISHED = [
-    "What is it made of?",
-    "Who are you looking for?",
-    "Turn it on.",
     "a small latte please",
+    "A small latte, please.",
     "no thank you",
     "never mind",
     "Stop!",
-    "He said “go.”",
+    "go on",
 ]
 UNKNOWN = [
     "",
     "   ",
     "…",
-    "turn the light on",
-    "what is it made of",
+    "Turn the light on.",  # some recognisers end everything with a full stop
+    "What is it made of?",
+    "Can I get a latte?",  # with what?
+    "stop the music",
     "who are you looking for",
     "where they are",
     "it is",
