@@ -96,4 +96,4 @@ def as_record(finding: Finding) -> dict[str, Any]:
 
 def since(moment: float | None, origin: float | None) -> float | None:
     """ms between two moments in s, where both are."""
-    return None if moment is None or origin is None else round((moment - origin) * 1000, 1)
+    return None if moment is None or origin is None else round((moment - origin) * 1000, 1) + 0.0  # never −0

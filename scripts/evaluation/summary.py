@@ -164,7 +164,8 @@ def interruptions(found: Findings) -> list[Table]:
                 "onset → silent, “stop”, “wait”, “no”",
                 *spread(each.silent_ms for each in stops if each.outcome == "floor"),
             ),
-            ("decision → silent", *spread(silences)),
+            ("onset → decision, interruptions", *spread(each.confirmed_ms for each in floor)),
+            ("decision → silent (0: it was so already)", *spread(silences)),
             ("end of the noise → loud again", *spread(each.back_ms for each in kept)),
         ],
     )
