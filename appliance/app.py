@@ -3,9 +3,12 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from appliance.audio.bridge import Bridge
+from appliance.audio.canceller import HybridCanceller
 from appliance.core.audio import Samples
 from appliance.core.interfaces import AudioPort
 from appliance.core.speech import Stage
@@ -30,6 +33,7 @@ from appliance.sessions.exchange import Observer, Parts
 from appliance.sessions.phrases import load_phrases
 from appliance.sessions.session import Session
 from appliance.settings import Settings
+from appliance.transports.local import LocalPort
 from appliance.turns.dialogue import Dialogue
 
 PHRASES = MANIFEST_FILE.parent / "phrases"
@@ -92,13 +96,23 @@ class Appliance:
             phrases=self.phrases(port.playback_rate),
             observer=observer,
         )
-        conditioner = Conditioner(settings.conditioner)
-        listener = Listener(Silero(self.vad_model), settings.endpoint, settings.listen, conditioner)
+        listener = Listener(
+            Silero(self.vad_model),
+            settings.endpoint,
+            settings.listen,
+            Conditioner(settings.conditioner),
+            partial(Silero, self.vad_model),
+        )
         return Session(parts, listener, settings.turns, settings.listen)
 
     def phrases(self, rate: int) -> dict[str, Samples]:
         """The recorded phrases at a port's rate (Hz)."""
         return load_phrases(PHRASES, rate)
+
+
+def local_port(settings: Settings) -> LocalPort:
+    """The microphone and the loudspeaker of this machine."""
+    return LocalPort(Bridge(settings.audio), partial(HybridCanceller, settings.canceller))
 
 
 @asynccontextmanager

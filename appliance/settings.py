@@ -19,6 +19,7 @@ from typing import Any
 from platformdirs import user_config_path
 from pydantic import TypeAdapter, ValidationError
 
+from appliance.audio.canceller import CancellerSettings
 from appliance.audio.settings import AudioSettings
 from appliance.core.errors import ConfigError
 from appliance.engines.espeak import EspeakSettings
@@ -51,6 +52,8 @@ class Settings:
 
     audio: AudioSettings = field(default_factory=AudioSettings)
     """The sound device."""
+    canceller: CancellerSettings = field(default_factory=CancellerSettings)
+    """How echo is removed by software."""
     listen: ListenSettings = field(default_factory=ListenSettings)
     """What is heard."""
     conditioner: ConditionerSettings = field(default_factory=ConditionerSettings)

@@ -7,8 +7,8 @@ import logging
 import signal
 from typing import Any
 
-from appliance.app import open_appliance
-from appliance.audio.bridge import AudioStatus, Bridge
+from appliance.app import local_port, open_appliance
+from appliance.audio.bridge import AudioStatus
 from appliance.cli.obtain import obtain
 from appliance.cli.output import console
 from appliance.core.clock import process_age_s
@@ -16,7 +16,6 @@ from appliance.core.errors import EngineError
 from appliance.core.speech import Outcome, Partial, Turn
 from appliance.sessions.trace import Stamps
 from appliance.settings import Settings
-from appliance.transports.local import LocalPort
 from appliance.turns.machine import State
 from appliance.warm import warm_turn
 
@@ -90,7 +89,7 @@ async def _hold(settings: Settings) -> None:
         console.print(f"Engines: {', '.join(appliance.engines)}.", markup=False)
         warm = await warm_turn(appliance)
         console.print(str(warm), markup=False)
-        port = LocalPort(Bridge(settings.audio))
+        port = local_port(settings)
         session = appliance.session("local", port, Terminal())
         logging.getLogger("appliance.audio").setLevel(logging.INFO)  # devices that come and go
         await port.open()

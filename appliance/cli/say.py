@@ -5,8 +5,7 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
-from appliance.app import open_appliance
-from appliance.audio.bridge import Bridge
+from appliance.app import local_port, open_appliance
 from appliance.cli.obtain import obtain
 from appliance.cli.output import check_writable, write_sound
 from appliance.core import clock
@@ -61,7 +60,7 @@ async def _say(settings: Settings, text: str, out: Path | None) -> None:
             await recite(appliance.scheduler, port, text)
             write_sound(out, port.speaker(), port.playback_rate)
             return
-        local = LocalPort(Bridge(settings.audio))
+        local = local_port(settings)
         await local.open()
         saying = asyncio.create_task(recite(appliance.scheduler, local, text))
         losing = asyncio.create_task(lose(local))
