@@ -50,6 +50,9 @@ class Spoken:
     def life(self, stage: Stage) -> int:
         return 0
 
+    def spare(self) -> bool:
+        return False
+
     async def call(self, job: Job[Any]) -> Any:
         raise NotImplementedError
 

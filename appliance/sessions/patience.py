@@ -9,7 +9,7 @@ from appliance.inference.job import Job, Priority
 from appliance.pipeline.listen import Listener, Utterance
 from appliance.sessions.exchange import Parts, Spawn
 from appliance.turns.pauses import SpeakerPauses
-from appliance.turns.release import Evidence, release_ms
+from appliance.turns.release import Evidence, least, release_ms
 
 SOUND_S = 8.0
 """s of sound that a turn end model hears at most: Smart Turn's window."""
@@ -35,7 +35,7 @@ class Patience:
         self._look: asyncio.Task[None] | None = None
         self._text = ""
         self._evidence: Evidence | None = None
-        """Of the newest look."""
+        """Once there was a look."""
         listener.release(parts.release.middle_ms)
 
     def tick(self, spawn: Spawn[Any]) -> None:
@@ -72,7 +72,8 @@ class Patience:
             turn_end = await parts.inference.call(job)
         except EngineError:
             turn_end = None  # then the silence and the words decide
-        self._decide(turn_end)
+        before = self._evidence.turn_end if self._evidence else None
+        self._decide(least(before, turn_end))
 
     def _decide(self, turn_end: float | None) -> None:
         parts = self._parts

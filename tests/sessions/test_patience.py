@@ -35,9 +35,9 @@ def test_melody_and_words_decide(turn_end: float, text: str, release_ms: int) ->
     assert release_ms <= delay <= release_ms + 2 * WINDOW_MS
 
 
-def test_a_look_that_changes_its_mind_is_believed() -> None:
-    delay = waited(Script(transcripts=["i would like a"], turn_ends=[0.01, 0.99]))
-    assert R.middle_ms <= delay <= R.middle_ms + 2 * WINDOW_MS
+def test_the_least_sure_look_counts() -> None:
+    delay = waited(Script(transcripts=["coffee"], turn_ends=[0.6, 0.01, 0.99]))
+    assert R.slow_ms <= delay <= R.slow_ms + 2 * WINDOW_MS
 
 
 def test_words_that_come_after_the_look_still_count() -> None:
