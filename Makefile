@@ -2,7 +2,7 @@
 bin := .venv/bin
 export PYTHON
 
-.PHONY: run test check bench lock clean
+.PHONY: run test check bench eval eval-full lock clean
 
 run: ## install what is missing, obtain the models, start the appliance
 	@scripts/setup run
@@ -25,6 +25,16 @@ check: ## what a machine can see without running anything
 bench: ## measure this machine and print the tables of BENCHMARKS.md
 	@scripts/setup test
 	$(bin)/python scripts/bench.py
+
+eval: ## play scenes of turn taking to the whole session, a few minutes
+	@scripts/setup test
+	@$(bin)/appliance models pull --profile bundled --store .cache/models
+	$(bin)/python scripts/evaluate_turns.py --write
+
+eval-full: ## the same with every recording and condition, and all other evaluations
+	@scripts/setup test
+	@$(bin)/appliance models pull --profile bundled --store .cache/models
+	$(bin)/python scripts/evaluate_turns.py --full --write
 
 lock: ## pin the newest versions of all dependencies
 	scripts/lock
