@@ -8,9 +8,7 @@ echo alone is heard, it is attenuated about as much as it has been lately. So th
   * the guard holds at least a trace of somebody, and
   * the sound was attenuated clearly less than the echo before it.
 
-Neither is state that could stick: nothing opens or closes. Measured by scripts/evaluate_echo.py; against the gate
-of notes/audio.md 3.4, which waits until 20 dB of echo are gone and then believes the cleaned track, people 10 dB
-below the echo are noticed in 93–98 % instead of 60–75 % of cases, with no false confirmation in either.
+Nothing opens or closes that could stay so by mistake. scripts/evaluate_echo.py measures it in simulated rooms.
 """
 
 from collections import deque
@@ -35,9 +33,9 @@ class EchoGateSettings:
     """ms for which echo may still arrive when nothing is played any more: converters, buffers, the room."""
     learning_ms: Annotated[int, Interval(ge=0, le=10_000)] = 1500
     """ms of playing after a reset in which nobody is believed: the guard leaks for up to 1 s, in 2 of 22 scenes."""
-    trace: Annotated[float, Interval(ge=0.005, le=0.5)] = 0.04
-    """Probability of speech in the guard that is a trace of somebody. 0.03 to 0.05 make no difference; at 0.01
-    echo passes, at 0.2 a quarter of the softer people is missed."""
+    trace: Annotated[float, Interval(ge=0.005, le=0.5)] = 0.02
+    """Probability of speech in the guard that is a trace of somebody. In tuning, 0.01 to 0.05 let no echo be
+    confirmed (44 minutes): lower hears more of the short words, higher ducks less often for nothing."""
     trace_ms: Annotated[int, Interval(ge=32, le=500)] = 192
     """ms for which a trace counts; it comes and goes with the box's own syllables."""
     excess_db: Annotated[float, Interval(ge=0, le=20)] = 5.0
@@ -109,9 +107,9 @@ class EchoGate:
         elif self._silence < self._tail:
             self._silence += 1
             if self._silence == self._tail:
-                # What the guard hears next will not continue what it has heard.
-                self._guard_vad.reset()
                 self._traces.clear()
+                # The guard's detector rests, and goes on in the silence where it stopped. It is not reset: from
+                # nothing it gives noise up to 0.17 for 200 ms, which would be a trace of somebody.
         return self._silence == self._tail
 
     def _believes(self, attenuation_db: float) -> bool:
