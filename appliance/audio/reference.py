@@ -39,7 +39,7 @@ class ReferenceSource(Protocol):
     """Where the reference comes from: the device, or the playback callback."""
 
     def beside(self, frame: AudioFrame) -> Reference:
-        """The companion of the next captured frame. Frames come in order."""
+        """The companion of the next captured frame. Frames come in order; the first continues nothing."""
 
 
 class WiredReference:

@@ -10,12 +10,17 @@ class Subtraction:
 
     def __init__(self) -> None:
         self.resets = 0
+        self.silence = 0
+        """Samples of silence since the last reset, before any sound."""
 
     def process(self, microphone: Samples, reference: Samples) -> tuple[Samples, Samples]:
+        if not (microphone.any() or reference.any()):
+            self.silence += len(microphone)
         return microphone - reference, np.zeros_like(microphone)
 
     def reset(self) -> None:
         self.resets += 1
+        self.silence = 0
 
 
 class Known:
@@ -46,6 +51,7 @@ def test_a_frame_is_cleaned_and_keeps_what_it_was_made_of() -> None:
 def test_the_canceller_begins_again_where_nothing_continues() -> None:
     canceller = Subtraction()
     remover = EchoRemover(canceller, Known(0, 2 * PERIOD))
-    for number in range(4):
-        remover.clean(frame(number))
+    cleaned = [remover.clean(frame(number)) for number in range(4)]
     assert canceller.resets == 2
+    assert canceller.silence == CAPTURE_RATE, "it hears silence before it hears sound"
+    assert [bool(frame.echo and frame.echo.begun) for frame in cleaned] == [True, False, True, False]

@@ -2,12 +2,15 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import numpy as np
 import pytest
 
 from appliance.audio.bridge import Bridge
-from appliance.audio.settings import AudioSettings
+from appliance.audio.canceller import CancellerSettings, HybridCanceller
+from appliance.audio.echo_remover import CancellerFactory
+from appliance.audio.settings import AudioSettings, EchoMode
 from appliance.core.audio import CAPTURE_RATE, AudioFrame, Samples
 from appliance.transports.local import LocalPort
 from tests.virtual_sound import MONITOR, VirtualSound, needs_sound
@@ -51,12 +54,19 @@ class Monitor:
     def sound(self) -> Samples:
         return np.concatenate([frame.samples for frame in self._frames])
 
+    def since(self, second: float) -> list[AudioFrame]:
+        return [frame for frame in self._frames if frame.start >= second * CAPTURE_RATE]
 
-def run(story: Callable[[LocalPort, Monitor], Awaitable[None]]) -> None:
+
+def run(
+    story: Callable[[LocalPort, Monitor], Awaitable[None]],
+    echo: EchoMode = EchoMode.NONE,
+    canceller: CancellerFactory | None = None,
+) -> None:
     """Tell a story. When the machine itself stumbled, which the port counts, it may be told again."""
 
     async def attempt() -> bool:
-        port = LocalPort(Bridge(AudioSettings()))
+        port = LocalPort(Bridge(AudioSettings(echo=echo)), canceller)
         await port.open()
         try:
             async with asyncio.timeout(30):
@@ -127,3 +137,53 @@ def test_ducking_is_heard(virtual_sound: VirtualSound) -> None:
         assert np.abs(np.diff(glide)).max() < 0.01
 
     run(story)
+
+
+def test_a_hold_waits_at_its_sample_and_the_rest_follows(virtual_sound: VirtualSound) -> None:
+    virtual_sound.listen_to(MONITOR)
+
+    async def story(port: LocalPort, monitor: Monitor) -> None:
+        port.hold(12_000)
+        await port.play(level(24_000))
+        await monitor.until(lambda: port.heard().samples == 12_000)
+        held = port.now()
+        await monitor.until(lambda: port.now() > held + 0.3)
+        assert not port.heard().idle
+        port.hold(None)
+        await monitor.idle()
+        assert port.heard().samples == 24_000
+        assert port.counters()["underruns"] == 0
+        pause = np.nonzero(monitor.sound > HALF)[0]
+        assert np.diff(pause).max() > 0.3 * CAPTURE_RATE
+        assert len(pause) == pytest.approx(8000, abs=2 * 48 * 2)  # but for half of each fade
+        assert np.abs(np.diff(monitor.sound[pause[0] + 100 : pause[-1] - 100])).max() < 0.02
+
+    run(story)
+
+
+def test_the_box_does_not_hear_itself_through_the_air(virtual_sound: VirtualSound) -> None:
+    chance = np.random.default_rng(1)
+    late = np.arange(48 * 100)
+    air = chance.standard_normal(len(late)) * 10.0 ** (-3 * late / (48 * 200))
+    air[0] = 12.0
+    response = np.concatenate([np.zeros(48 * 15), 0.3 * air / np.sqrt((air**2).sum())]).astype(np.float32)
+    syllables = np.sin(np.linspace(0, 4 * np.pi, 48_000)) ** 2  # a steady hiss is nobody's voice to AEC3
+    noise = (0.15 * syllables * chance.standard_normal(48_000)).astype(np.float32)
+
+    async def story(port: LocalPort, monitor: Monitor) -> None:
+        for _ in range(7):
+            await port.play(AudioFrame(noise, 48_000, 0))
+        await monitor.idle()
+        spoken = port.heard()
+        frames = monitor.since(spoken.started + 5.0)
+        tracks = [frame.echo for frame in frames if frame.echo]
+        assert len(tracks) == len(frames)
+        heard = np.mean(np.concatenate([track.microphone for track in tracks]) ** 2)
+        left = np.mean(np.concatenate([frame.samples for frame in frames]) ** 2)
+        guarded = np.mean(np.concatenate([track.guard for track in tracks]) ** 2)
+        assert 10 * np.log10(heard) > -40, "there is an echo to remove"
+        assert 10 * np.log10(heard / (left + 1e-12)) > 20
+        assert 10 * np.log10(heard / (guarded + 1e-12)) > 20
+
+    with virtual_sound.air(response):
+        run(story, EchoMode.SOFTWARE, partial(HybridCanceller, CancellerSettings()))
