@@ -100,7 +100,8 @@ class Conditioner:
         power = float(np.dot(samples, samples)) / len(samples)
         if power < DIGITAL_SILENCE**2:
             return self.gain
-        self._power += (power - self._power) * min(1.0, seconds / LEVEL_TAU_S)
+        before = self._power or power
+        self._power = before + (power - before) * min(1.0, seconds / LEVEL_TAU_S)
         level = self._power**0.5
         self._voice = max(level, self._voice * _amplitude(-FORGET_DB_S * seconds))
         wanted = min(self._floor_goal / self._floor(level, seconds), self._voice_goal / self._voice)
@@ -121,9 +122,7 @@ class Conditioner:
 def _amplify_tracks(tracks: EchoTracks | None, gains: Samples) -> EchoTracks | None:
     if tracks is None:
         return None
-    return replace(
-        tracks, guard=_amplify(tracks.guard, gains), microphone=_amplify(tracks.microphone, gains)
-    )
+    return replace(tracks, guard=_amplify(tracks.guard, gains), microphone=_amplify(tracks.microphone, gains))
 
 
 def _amplify(samples: Samples, gains: Samples) -> Samples:

@@ -80,6 +80,8 @@ STANDS_OUT: Final = 4.0
 """Ratio (12 dB) of a look to the quietest of the last seconds from which it may be a voice."""
 VOICED: Final = 0.5
 """Voicing from which it is one: three in four looks of speech, one in ten of a kitchen."""
+THROAT: Final = 0.1
+"""Share of a vowel's energy within 300 to 3400 Hz, at least. Rumble, which is periodic too, has hundredths."""
 FAINT: Final = 0.0025
 """Level (−52 dBFS) of a vowel below which somebody is too quiet; the same people have −41 to −20."""
 NARROW: Final = 1e-5
@@ -121,6 +123,8 @@ class SoundCheck:
     def __init__(self) -> None:
         self.findings: tuple[SoundFault, ...] = ()
         """What is wrong at present."""
+        self.voiced = 0
+        """Looks in which somebody spoke. Without them nobody knows of quiet voices and narrow ones."""
         self._shares = dict.fromkeys(SoundFault, 0.0)
         self._sound = np.zeros(2 * LOOK, np.float32)  # the last look, and the one that is being filled
         self._filled = 0
@@ -156,6 +160,7 @@ class SoundCheck:
     def _evidence(self, look: Samples) -> dict[SoundFault, bool]:
         """What this look says about each fault it can say something about."""
         loudness = level(look)
+        self._levels.append(float(look.std()))
         silent = float(np.abs(look).max()) < ONE_BIT
         holes, self._jumps = self._jumps + gaps(self._sound, LOOK) + repeats(self._sound), 0
         evidence = {SoundFault.SILENT: silent, SoundFault.BROKEN: holes > 0}
@@ -169,14 +174,14 @@ class SoundCheck:
         return evidence | self._evidence_of_voice(look)
 
     def _evidence_of_voice(self, look: Samples) -> dict[SoundFault, bool]:
-        loudness = float(look.std())
-        self._levels.append(loudness)
+        loudness = self._levels[-1]
         if loudness < max(STANDS_OUT * min(self._levels), FAINTEST):
             return {}
         power = spectrum(look)
         below, above = bands(power)
         self._energies = (FADE * self._energies[0] + below, FADE * self._energies[1] + above)
-        if voicing(power) < VOICED:
+        if voicing(power) < VOICED or below < THROAT * float(power.sum()):
             return {}
+        self.voiced += 1
         narrow = self._energies[1] < NARROW * self._energies[0]
         return {SoundFault.FAINT: loudness < FAINT, SoundFault.NARROW: narrow}

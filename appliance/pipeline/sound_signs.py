@@ -97,6 +97,8 @@ def dead_channels(sound: NDArray[np.float32]) -> tuple[int, ...]:
 
     Forty dB less than the loudest counts as nothing: that is what leaks from one wire into the other.
     """
+    if not len(sound):
+        return ()
     levels = np.std(sound, axis=0)
     loudest = float(levels.max(initial=0.0))
     return tuple(int(channel) for channel in np.flatnonzero(levels < loudest / 100))
