@@ -5,7 +5,7 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -18,6 +18,7 @@ from appliance.audio.rights import REMEDIES, Right
 from appliance.core.errors import ApplianceError, ModelError
 from appliance.engines.models import ModelStore, best_available, pull_profile
 from appliance.inference.scheduler import spare_cores
+from appliance.pipeline.sound_check import SoundFault
 from appliance.settings import Settings
 
 PAGE_PORT = 8443
@@ -28,6 +29,9 @@ SPARE_MEMORY_MB = 500
 
 SPARE_DISK_MB = 500
 """MB that should stay free for logs and the system."""
+
+SOUND = "microphone sound"
+"""Subject of all that is found about captured sound."""
 
 
 class Verdict(StrEnum):
@@ -68,6 +72,12 @@ def examine(settings: Settings, store: ModelStore) -> Iterator[Finding]:
     )
     for check in checks:
         yield from check()
+
+
+def sound_findings(faults: Iterable[SoundFault]) -> Iterator[Finding]:
+    """What is wrong with captured sound, as `SoundCheck.findings` has it; none of it keeps one from trying."""
+    for fault in faults:
+        yield Finding(SOUND, Verdict.WARNING, fault.problem, fault.remedy)
 
 
 def _processor() -> Iterator[Finding]:

@@ -48,8 +48,8 @@ class Ear:
         endpoint: EndpointSettings | None = None,
     ) -> None:
         vad.reset()
-        self._listener = Listener(vad, endpoint or EndpointSettings(), ListenSettings())
-        self._conditioner = Conditioner() if conditioned else None
+        conditioner = Conditioner() if conditioned else None
+        self._listener = Listener(vad, endpoint or EndpointSettings(), ListenSettings(), conditioner)
         self._position = 0
         self._first = 0
         self.started = 0
@@ -60,8 +60,6 @@ class Ear:
         for start in range(0, len(sound), PERIOD):
             frame = AudioFrame(sound[start : start + PERIOD], CAPTURE_RATE, self._position)
             self._position = frame.end
-            if self._conditioner:
-                frame = self._conditioner.process(frame)
             for event in self._listener.feed(frame, guarded=False):
                 yield from self._follow(event)
 

@@ -10,7 +10,8 @@ import pytest
 
 from appliance import health
 from appliance.app import open_store
-from appliance.health import Finding, Verdict, examine
+from appliance.health import Finding, Verdict, examine, sound_findings
+from appliance.pipeline.sound_check import SoundFault
 from appliance.settings import Settings
 from tests.models import SILERO, SMART_TURN, SMOLLM2, needs_model, test_model
 
@@ -94,3 +95,10 @@ def test_a_port_that_is_taken(taken_port: int, tmp_path: Path, monkeypatch: pyte
     assert ports.verdict is Verdict.WARNING
     assert str(taken_port) in ports.detail
     assert str(taken_port) in ports.remedy
+
+
+def test_faults_of_the_sound_become_findings_with_remedies() -> None:
+    found = list(sound_findings((SoundFault.CLIPPED, SoundFault.NARROW)))
+    assert [finding.detail for finding in found] == [SoundFault.CLIPPED.problem, SoundFault.NARROW.problem]
+    assert all(finding.verdict is Verdict.WARNING and finding.remedy for finding in found)
+    assert list(sound_findings(())) == []

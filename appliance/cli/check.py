@@ -7,6 +7,7 @@ from typing import Any
 
 from appliance.app import open_store
 from appliance.cli.check_echo import examine_echo
+from appliance.cli.check_sound import examine_sound
 from appliance.cli.output import console, print_json
 from appliance.health import Verdict, examine
 from appliance.settings import Settings
@@ -20,8 +21,9 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
         "check",
         parents=[common],
         help="find out what is wrong with this machine, and what mends it",
-        description="Looks at devices, sample rates, real-time rights, models, memory, disk and ports, and names the "
-        "command that mends each problem. Fails when there is one that keeps the appliance from working.",
+        description="Looks at devices, sample rates, real-time rights, models, memory, disk and ports, listens to the "
+        "microphone for a few seconds, and names the command that mends each problem. Fails when there is one that "
+        "keeps the appliance from working.",
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument(
@@ -36,7 +38,7 @@ def execute(args: argparse.Namespace, settings: Settings) -> int:
     """Print the findings as they come; 1 when there is a problem."""
     findings = []
     echo = examine_echo(settings) if args.echo else ()
-    for finding in chain(examine(settings, open_store(settings)), echo):
+    for finding in chain(examine(settings, open_store(settings)), examine_sound(settings), echo):
         findings.append(finding)
         if not args.json:
             console.print(f"{SIGNS[finding.verdict]} {finding.subject}: ", end="")
