@@ -81,11 +81,16 @@ def turns(found: Findings) -> list[Table]:
         "reopened",
         "unanswered",
     )
-    people = found.people
+    people, halting = found.people, [each for each in found.people if "~" in each.sound]
     targets = [
         (
-            "premature cut-offs, people, all scenes",
-            share(people, lambda t: t.cuts > 0),
+            "premature cut-offs, people who said it in one go, %",
+            share(found.complete, _cut),
+            at_most(CUTS_PERCENT),
+        ),
+        (
+            "premature cut-offs, made hesitations of 0.6 to 1.4 s, %",
+            share(halting, _cut),
             at_most(CUTS_PERCENT),
         ),
         (
@@ -280,6 +285,11 @@ def unchanged(found: Findings) -> list[tuple[Any, Any]]:
         )
         and not (before.cuts or with_.cuts or before.reopened or with_.reopened)
     ]
+
+
+def _cut(turn: Answered) -> bool:
+    """They were spoken into."""
+    return turn.cuts > 0
 
 
 def _ms(value: float | None) -> str:

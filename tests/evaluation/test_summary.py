@@ -118,8 +118,15 @@ def test_waste_is_counted_per_turn() -> None:
 
 def test_turns_without_speculation_are_only_compared_with() -> None:
     tables = summary.turns(Findings([TURN, replace(WITHOUT, cuts=1)]))
-    assert figure(tables, "premature cut-offs") == (0.0, "≤ 3: holds")
+    assert figure(tables, "premature cut-offs, people") == (0.0, "≤ 3: holds")
     assert figure(tables, "end-of-turn delay") == (600.0, "≤ 350: **missed**")
+
+
+def test_hesitations_are_told_apart() -> None:
+    halting = replace(TURN, scene="hesitating 1.0 s", sound="people/8.flac~1.0@2.0", cuts=1)
+    tables = summary.turns(Findings([TURN, halting]))
+    assert figure(tables, "premature cut-offs, people") == (0.0, "≤ 3: holds")
+    assert figure(tables, "premature cut-offs, made") == (100.0, "≤ 3: **missed**")
 
 
 def test_false_and_missed_interruptions() -> None:
