@@ -106,7 +106,7 @@ def parse() -> argparse.Namespace:
         "--factor",
         type=float,
         default=1.0,
-        help="s on the clock per s of processor time; with 0 all runs are equal (default: %(default)s)",
+        help="s on the clock per s of processor time; 0: they take no time (default: %(default)s)",
     )
     add("--cores", type=int, default=1, help="engines that may work at once (default: %(default)s)")
     add(

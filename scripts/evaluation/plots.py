@@ -13,7 +13,7 @@ COLOURS = ("#2f81f7", "#d4862a", "#2da44e", "#c2569b", "#8c6bd6", "#7d8590")
 """Told apart on white and on black."""
 
 STYLE = """<style>
-  text { font: 13px system-ui, sans-serif; fill: #3b434b }
+  text { font: 13px system-ui, sans-serif; fill: #6e7681 }
   .title { font-weight: 600; font-size: 15px }
   .axis, .grid { stroke: #7d8590; fill: none } .grid { stroke-opacity: .25 }
   .target { stroke: #cf4a42; stroke-dasharray: 5 4; fill: none } .red { fill: #cf4a42 }
