@@ -8,6 +8,7 @@ is made anew from a seed (another one for tuning); people are those whose names 
 
 import argparse
 import json
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from itertools import chain, groupby
@@ -15,12 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from evaluate_endpoint import CLIPS, MODEL, SPLITS, in_noise, load, spread, table
-from evaluate_stt import contains, plain
-from integrity_answers import Answer, recorded, synthesised
-from integrity_damage import DAMAGES
-from integrity_ear import Ear, Heard, apologised_for, judged, room, understand
-from integrity_sounds import Piece, pieces
+
+sys.path.insert(0, str(Path(__file__).parents[1]))  # for `scripts`, which is not installed
 
 from appliance.core.audio import CAPTURE_RATE, PERIOD, AudioFrame, Samples
 from appliance.core.speech import Transcript
@@ -28,6 +25,12 @@ from appliance.engines.silero import Silero
 from appliance.engines.sphinx import Sphinx
 from appliance.pipeline.ghosts import GhostSettings
 from appliance.pipeline.sound_check import SoundCheck
+from scripts.evaluate_endpoint import CLIPS, MODEL, SPLITS, in_noise, load, spread, table
+from scripts.evaluate_stt import contains, plain
+from scripts.integrity_answers import Answer, recorded, synthesised
+from scripts.integrity_damage import DAMAGES
+from scripts.integrity_ear import Ear, Heard, apologised_for, judged, room, understand
+from scripts.integrity_sounds import Piece, pieces
 
 Row = dict[str, Any]
 TUNING_SEED, REPORTING_SEED = 1, 2

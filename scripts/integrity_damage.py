@@ -19,11 +19,12 @@ def as_recorded(sound: Samples, _: np.random.Generator) -> Samples:
 
 
 def off_centre(sound: Samples, _: np.random.Generator) -> Samples:
-    return np.clip(sound + np.float32(0.1), -1, 1)
+    return np.asarray(np.clip(sound + np.float32(0.1), -1, 1), np.float32)
 
 
 def forty_db_low(sound: Samples, chance: np.random.Generator) -> Samples:
-    return _sixteen_bits(sound * 0.01 + chance.normal(0, 10 ** (CONVERTER_DBFS / 20), len(sound)))
+    noise = chance.normal(0, 10 ** (CONVERTER_DBFS / 20), len(sound)).astype(np.float32)
+    return _sixteen_bits(sound * np.float32(0.01) + noise)
 
 
 def low_and_off_centre(sound: Samples, chance: np.random.Generator) -> Samples:

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from evaluate_stt import BLOCK, Never
 
 from appliance.core.audio import CAPTURE_RATE, PERIOD, AudioFrame, Samples
 from appliance.core.interfaces import SpeechToText, VoiceActivityDetector
@@ -14,6 +13,7 @@ from appliance.pipeline.ghosts import Refusal, refuse
 from appliance.pipeline.listen import Listener, ListenSettings, Utterance
 from appliance.turns.endpoint import EndpointSettings
 from appliance.turns.events import SpeechConfirmed, SpeechEvent, SpeechStarted, UtteranceEnded
+from scripts.evaluate_stt import BLOCK, Never
 
 CLEAR_SPEECH_S, CLEAR_VOICE = 1.0, 0.85
 """From here on a refused transcript is apologised for, which is heard as well (sessions/exchange.py)."""

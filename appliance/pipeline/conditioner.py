@@ -73,10 +73,13 @@ class Conditioner:
     def process(self, frame: AudioFrame) -> AudioFrame:
         """The frame as it should have been captured; same place, same length.
 
-        What a canceller left for comparison keeps its proportion to the samples.
+        What a canceller left for comparison keeps its proportion to the samples. Samples that are no numbers, as
+        a driver may deliver once in its life, become silence: the detector would never forget them.
         """
         if not len(frame.samples):
             return frame
+        if not np.isfinite(frame.samples).all():
+            frame = replace(frame, samples=np.zeros_like(frame.samples))
         ramp = np.arange(1, len(frame.samples) + 1, dtype=np.float32) / np.float32(len(frame.samples))
         centred = self._centre(frame.samples, ramp, frame.seconds)
         before = self.gain

@@ -141,6 +141,17 @@ def test_what_a_canceller_left_keeps_its_proportion() -> None:
     np.testing.assert_array_equal(heard.echo.reference, reference)
 
 
+@pytest.mark.parametrize("nonsense", [np.nan, np.inf, -np.inf])
+def test_what_is_no_number_is_silence_and_forgotten(nonsense: float) -> None:
+    conditioner = Conditioner()
+    condition(conditioner, noise(1.0, -60))
+    broken = noise(0.01, -60)
+    broken[7] = nonsense
+    assert np.abs(condition(conditioner, broken)).max() < 0.01
+    after = noise(1.0, -60, 1)
+    np.testing.assert_allclose(condition(conditioner, after), after, atol=2e-3)
+
+
 def test_nothing_in_nothing_out() -> None:
     frame = AudioFrame(np.zeros(0, np.float32), CAPTURE_RATE, 5)
     assert Conditioner().process(frame) == frame

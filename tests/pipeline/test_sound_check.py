@@ -133,6 +133,13 @@ def test_jumps_of_the_clock_are_holes() -> None:
     assert seen == {SoundFault.BROKEN}
 
 
+def test_what_is_no_number_is_a_hole_and_forgotten() -> None:
+    check, sound = SoundCheck(), syllables(5.0)
+    sound[8000::16000] = np.nan
+    assert listen(check, sound) == {SoundFault.BROKEN}
+    assert listen(check, np.clip(syllables(6.0) * 40, -1, 1), len(sound)) >= {SoundFault.CLIPPED}
+
+
 @given(st.lists(st.integers(0, 3 * CAPTURE_RATE), max_size=20).map(sorted))
 def test_how_sound_is_cut_into_frames_changes_nothing(cuts: list[int]) -> None:
     sound = np.clip(syllables(3.0) * 40, -1, 1)
