@@ -1,6 +1,6 @@
-"""Measures real-time audio on a private virtual sound card: cuts, duplex under load, idle cost.
+"""Measures real-time audio on a private virtual sound card: cuts, duplex under load, idle cost, echo.
 
-python scripts/bench_audio.py [--cuts 40] [--minutes 10] [--idle-s 30] [--json FILE]
+python scripts/bench_audio.py [--cuts 40] [--minutes 10] [--idle-s 30] [--echo-s 30] [--json FILE]
 """
 
 import argparse
@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,10 @@ import psutil
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from appliance.audio.bridge import Bridge
+from appliance.audio.canceller import CancellerSettings, HybridCanceller
+from appliance.audio.echo_path import WAVE_S, wave
 from appliance.audio.memory import LOST, AudioMemory
-from appliance.audio.settings import AudioSettings
+from appliance.audio.settings import AudioSettings, EchoMode
 from appliance.core.audio import CAPTURE_RATE, AudioFrame, Samples
 from appliance.transports.local import LocalPort
 from tests.virtual_sound import FOREIGN, MICROPHONE, MONITOR, VirtualSound
@@ -129,6 +132,34 @@ async def idle(port: LocalPort, _memory: AudioMemory, seconds: float) -> dict[st
     return cost | {"seconds": seconds, "wakeups_per_s": len(listener.frames) / seconds, "rss_mb": memory}
 
 
+async def echo(port: LocalPort, _memory: AudioMemory, seconds: float) -> dict[str, float]:
+    """How much of itself the box still hears once it has learnt the room, and what that costs."""
+    listener, before = Listener(port), cpu_s(psutil.Process())
+    sound = wave(port.playback_rate)
+    for _ in range(round(seconds / WAVE_S)):
+        await port.play(AudioFrame(sound[: len(sound) // 2], port.playback_rate, 0))
+        await port.play(AudioFrame(sound[len(sound) // 2 :], port.playback_rate, 0))
+    cost = 100 * (cpu_s(psutil.Process()) - before) / seconds
+    begun = [frame.start for frame in listener.frames if frame.echo and frame.echo.begun]
+    learnt = [frame for frame in listener.frames if frame.start > begun[-1] + 5 * CAPTURE_RATE]
+    tracks = [(frame.samples, frame.echo) for frame in learnt if frame.echo]
+    heard, cleaned, guard = (
+        10 * np.log10(np.mean(np.concatenate(track) ** 2) + 1e-12)
+        for track in zip(*((echo.microphone, left, echo.guard) for left, echo in tracks), strict=True)
+    )
+    removed = {"cleaned_db": heard - cleaned, "guard_db": heard - guard}
+    return {"seconds": seconds, "main_percent": cost, "begun": len(begun), "heard_dbfs": heard} | removed
+
+
+def room() -> Samples:
+    """The air between a loudspeaker and a microphone: 15 ms, 10 dB, and reverberation of 0.2 s (RT60)."""
+    late = np.arange(4800)
+    air = np.random.default_rng(1).standard_normal(len(late)) * 10.0 ** (-3 * late / 9600)
+    air[0] = 12.0
+    response = np.concatenate([np.zeros(720), 0.316 * air / np.sqrt((air**2).sum())])
+    return np.asarray(response, np.float32)
+
+
 def audio_process() -> psutil.Process:
     """The one among our children, which here include the sound servers."""
     children = psutil.Process().children()
@@ -143,19 +174,22 @@ def cpu_s(process: psutil.Process) -> float:
 
 async def measure(options: argparse.Namespace, server: VirtualSound) -> dict[str, Any]:
     results: dict[str, Any] = {}
-    for name, node, work in (
-        ("stop", MONITOR, lambda *sound: cuts(*sound, options.cuts)),
-        ("duplex", MONITOR, lambda *sound: duplex(*sound, options.minutes * 60)),
-        ("idle", MICROPHONE, lambda *sound: idle(*sound, options.idle_s)),
+    for name, node, mode, work in (
+        ("stop", MONITOR, EchoMode.NONE, lambda *sound: cuts(*sound, options.cuts)),
+        ("duplex", MONITOR, EchoMode.NONE, lambda *sound: duplex(*sound, options.minutes * 60)),
+        ("idle", MICROPHONE, EchoMode.NONE, lambda *sound: idle(*sound, options.idle_s)),
+        ("idle, software", MICROPHONE, EchoMode.SOFTWARE, lambda *sound: idle(*sound, options.idle_s)),
+        ("echo", MICROPHONE, EchoMode.SOFTWARE, lambda *sound: echo(*sound, options.echo_s)),
     ):
         server.listen_to(node)
-        bridge = Bridge(AudioSettings(latency_s=options.latency_s))
-        port = LocalPort(bridge)
-        await port.open()
-        results[name] = await work(port, bridge.memory)
-        await port.close()
+        bridge = Bridge(AudioSettings(latency_s=options.latency_s, echo=mode))
+        port = LocalPort(bridge, partial(HybridCanceller, CancellerSettings()))
+        with server.air(room()) if name == "echo" else contextlib.nullcontext():
+            await port.open()
+            results[name] = await work(port, bridge.memory)
+            await port.close()
         for key, value in results[name].items():
-            print(f"{name:8} {key:22} {value:12.2f}", flush=True)
+            print(f"{name:14} {key:22} {value:12.2f}", flush=True)
     return results
 
 
@@ -164,6 +198,7 @@ def main() -> None:
     parser.add_argument("--cuts", type=int, default=40, help="interruptions to measure")
     parser.add_argument("--minutes", type=float, default=10, help="minutes of duplex under load")
     parser.add_argument("--idle-s", type=float, default=30, help="seconds of listening to silence")
+    parser.add_argument("--echo-s", type=float, default=30, help="seconds of talking to itself")
     parser.add_argument("--latency-s", type=float, default=0.02, help="AudioSettings.latency_s")
     parser.add_argument("--json", type=Path, help="write the results here as well")
     options = parser.parse_args()

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import numpy as np
 
 from appliance.app import PHRASES
 from appliance.audio.bridge import Bridge
+from appliance.audio.settings import EchoMode
 from appliance.converse import Report
 from appliance.core.audio import CAPTURE_RATE, AudioFrame, Samples
 from appliance.core.interfaces import CancelToken
@@ -162,7 +164,8 @@ def _hushes(cuts: int) -> list[float]:
 
 async def _interrupt_itself(cuts: int) -> list[float]:
     """A box without echo cancellation that hears itself: it hums, hears a voice, hushes, answers it, hums…"""
-    port = SelfHearing(Bridge(load_settings(None).audio), cuts)
+    audio = replace(load_settings(None).audio, echo=EchoMode.NONE)
+    port = SelfHearing(Bridge(audio), cuts)
     await port.open()
     talking = asyncio.create_task(_session(port).run())
     try:
@@ -188,6 +191,10 @@ def _session(port: SelfHearing) -> Session:
         dialogue=Dialogue(settings.dialogue),
         ghosts=settings.transcript,
         reply=settings.reply,
+        release=settings.release,
+        floor=settings.floor,
+        pauses=settings.pauses,
+        relaxed=lambda: True,
         phrases=load_phrases(PHRASES, port.playback_rate),
         observer=Report(),
     )
