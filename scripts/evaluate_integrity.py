@@ -33,7 +33,8 @@ from scripts.integrity_ear import Ear, Heard, apologised_for, judged, room, unde
 from scripts.integrity_sounds import Piece, pieces
 
 Row = dict[str, Any]
-TUNING_SEED, REPORTING_SEED = 1, 2
+TUNING_SEED, REPORTING_SEED = 1, 3
+"""The second seed became one for tuning when “but but” was heard in its knocks."""
 ROOM_DBFS = -80.0
 """A quiet room around a synthesised answer; its own recording around a person's."""
 LEAD_S, TAIL_S = 3.0, 1.0

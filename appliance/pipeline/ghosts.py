@@ -38,7 +38,7 @@ class Sign(StrEnum):
     COMPRESSIBLE = "compressible"
     """Long, and yet with hardly anything new in it."""
     PHRASE = "phrase"
-    """One of the things that recognisers write when nobody spoke."""
+    """One of the things that recognisers write when nobody spoke, once or several times."""
     EMPTY = "empty"
     """No words at all. Needs no second sign."""
 
@@ -179,9 +179,15 @@ def _signs_of_text(words: list[str], limits: GhostSettings) -> list[Sign]:
     seen = {
         Sign.LOOPING: _repetitions(words) >= limits.loops,
         Sign.COMPRESSIBLE: len(text) >= COMPRESSIBLE_FROM and len(text) > limits.compressible_above * packed,
-        Sign.PHRASE: text in PHRASES,
+        Sign.PHRASE: " ".join(_unit(words)) in PHRASES,
     }
     return [sign for sign, holds in seen.items() if holds]
+
+
+def _unit(words: list[str]) -> list[str]:
+    """The shortest beginning that makes the whole when it is repeated."""
+    lengths = (size for size in range(1, len(words) + 1) if len(words) % size == 0)
+    return next(words[:size] for size in lengths if words[:size] * (len(words) // size) == words)
 
 
 def _repetitions(words: list[str]) -> int:

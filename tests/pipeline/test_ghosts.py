@@ -40,6 +40,8 @@ def test_nothing_is_refused(text: str) -> None:
         ("Thanks for watching!", 0.8, 0.3, 0.9),
         ("you", 0.7, 4.0, 0.9),
         ("if", 0.98, 0.06, 0.4),
+        ("but but", 0.55, 0.42, 0.71),
+        ("Thank you. Thank you.", 0.3, 1.0, 0.9),
         ("Subtitles by the Amara.org community", 0.9, 0.5, 0.9),
         ("I'm sorry. " * 12, 0.95, 10.0, 0.9),
         ("no " * 40, 0.9, 1.0, 0.9),
