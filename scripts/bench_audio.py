@@ -144,7 +144,7 @@ async def echo(port: LocalPort, _memory: AudioMemory, seconds: float) -> dict[st
     learnt = [frame for frame in listener.frames if frame.start > begun[-1] + 5 * CAPTURE_RATE]
     tracks = [(frame.samples, frame.echo) for frame in learnt if frame.echo]
     heard, cleaned, guard = (
-        10 * np.log10(np.mean(np.concatenate(track) ** 2) + 1e-12)
+        float(10 * np.log10(np.mean(np.concatenate(track) ** 2) + 1e-12))
         for track in zip(*((echo.microphone, left, echo.guard) for left, echo in tracks), strict=True)
     )
     removed = {"cleaned_db": heard - cleaned, "guard_db": heard - guard}
