@@ -77,11 +77,6 @@ def is_short(text: str) -> bool:
     return 0 < len(words) <= SHORT and shape_of(text) is not Shape.LEANING
 
 
-def asks(text: str) -> bool:
-    """What was said ends with a question, so an answer is expected."""
-    return text.rstrip(" \n\t\"'”’)*_").endswith("?")
-
-
 def _spoken(text: str) -> list[str]:
     return _WORD.findall(text.lower().replace("’", "'"))
 

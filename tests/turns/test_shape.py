@@ -1,6 +1,6 @@
 import pytest
 
-from appliance.turns.shape import Shape, asks, is_short, is_yes_or_no, shape_of
+from appliance.turns.shape import Shape, is_short, is_yes_or_no, shape_of
 
 LEANING = [
     "can I get a",
@@ -85,13 +85,3 @@ def test_short_answers(text: str) -> None:
 @pytest.mark.parametrize("text", ["", "I'd like", "the one that I bought yesterday", "five or"])
 def test_no_short_answers(text: str) -> None:
     assert not is_short(text)
-
-
-@pytest.mark.parametrize("text", ["Shall I?", "Really? Which one?", "“Which one?” ", "*Sure?*"])
-def test_questions(text: str) -> None:
-    assert asks(text)
-
-
-@pytest.mark.parametrize("text", ["", "It is noon.", "Why? Because."])
-def test_no_questions(text: str) -> None:
-    assert not asks(text)
