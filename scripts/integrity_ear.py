@@ -48,6 +48,7 @@ class Ear:
         endpoint: EndpointSettings | None = None,
     ) -> None:
         vad.reset()
+        self._window = vad.window
         conditioner = Conditioner() if conditioned else None
         self._listener = Listener(vad, endpoint or EndpointSettings(), ListenSettings(), conditioner)
         self._position = 0
@@ -68,8 +69,9 @@ class Ear:
         self.started += isinstance(event, SpeechStarted)
         self.confirmed += isinstance(event, SpeechConfirmed)
         if isinstance(event, SpeechStarted) and utterance:
-            window = 512  # of the detector: it has just been added
-            self._first = event.at + window - utterance.length
+            self._first = (
+                event.at + self._window - utterance.length
+            )  # one window has been added to the pre-roll
         if isinstance(event, UtteranceEnded) and utterance:
             yield self._heard(event, utterance)
 

@@ -108,7 +108,7 @@ class Patience:
 
 
 PATIENCE: Final = {
-    SoundFault.CLIPPED: Patience(40, 0.25, 0.08),  # 1.2 s of nothing but clipping; 4 s when a third is
+    SoundFault.CLIPPED: Patience(40, 0.25, 0.08),  # 1.2 s of nothing but clipping; 5.5 s when a third is
     SoundFault.OFFSET: Patience(10, 0.8, 0.3),  # 1.6 s
     SoundFault.SILENT: Patience(5, 0.99, 0.5),  # 2.1 s; gone after 0.4 s of sound
     SoundFault.FAINT: Patience(15, 0.5, 0.25),  # 1.1 s of vowels
@@ -134,12 +134,16 @@ class SoundCheck:
         self._energies = (0.0, 0.0)  # of voices, in a telephone's band and above
 
     def feed(self, frame: AudioFrame) -> None:
-        """Take the next frame (16 kHz mono, any length); a jump of its `start` is a hole."""
+        """Take the next frame (16 kHz mono, any length); a jump of its `start` is a hole.
+
+        Where echo is removed from it, what the microphone heard before counts.
+        """
         self._jumps += self._end is not None and frame.start != self._end
         self._end = frame.end
+        captured = frame.echo.microphone if frame.echo else frame.samples
         look, taken = self._sound[LOOK:], 0
-        while taken < len(frame.samples):
-            part = frame.samples[taken : taken + LOOK - self._filled]
+        while taken < len(captured):
+            part = captured[taken : taken + LOOK - self._filled]
             look[self._filled : self._filled + len(part)] = part
             self._filled += len(part)
             taken += len(part)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.core.audio import CAPTURE_RATE, PERIOD, AudioFrame, Samples
+from appliance.core.audio import CAPTURE_RATE, PERIOD, AudioFrame, EchoTracks, Samples
 from appliance.core.resample import resample
 from appliance.pipeline.sound_check import PATIENCE, SoundCheck, SoundFault
 from tests.shared import clip, needs_shared
@@ -148,6 +148,13 @@ def test_how_sound_is_cut_into_frames_changes_nothing(cuts: list[int]) -> None:
     for first, last in zip((0, *cuts), (*cuts, len(sound)), strict=True):
         pieces.feed(AudioFrame(sound[first:last], CAPTURE_RATE, first))
     assert whole.findings == pieces.findings
+
+
+def test_what_counts_is_what_the_microphone_heard_before_its_echo_was_removed() -> None:
+    check, loud = SoundCheck(), np.clip(syllables(6.0) * 40, -1, 1)
+    nothing = np.zeros_like(loud)
+    check.feed(AudioFrame(nothing, CAPTURE_RATE, 0, EchoTracks(nothing, loud, nothing)))
+    assert check.findings == (SoundFault.CLIPPED,)
 
 
 def test_it_knows_whether_anybody_spoke() -> None:
