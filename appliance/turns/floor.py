@@ -2,13 +2,13 @@
 
 The two mistakes are not alike. Who says “stop” and is not obeyed is angry; who hums and is given the floor
 shrugs. So content, and whoever speaks for longer than any hum, wins at once and without being understood;
-a backchannel is only what is short, over, and understood to be nothing else.
+a backchannel is only what is short, over, and surely understood to be nothing else.
 """
 
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Final
 
 from annotated_types import Interval
 
@@ -26,14 +26,17 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FloorSettings:
-    """When speech over the reply wins without being understood, and when it is believed to be nothing."""
+    """When speech over the reply wins without being understood, and when it is believed to be nothing.
 
-    longest_ms: Annotated[int, Interval(ge=200, le=2000)] = 480
-    """ms of voice from which it is more than an “uh-huh”; “mm-hmm” and “okay” have 250 to 450."""
+    The defaults were chosen with scripts/evaluate_floor.py.
+    """
+
+    longest_ms: Annotated[int, Interval(ge=200, le=2000)] = 640
+    """ms of voice from which it is more than an “uh-huh”."""
     reopen_ms: Annotated[int, Interval(ge=0, le=3000)] = 800
     """ms after the end of a turn in which whoever speaks again had not finished."""
-    believed_from: Annotated[float, Interval(ge=0.0, le=1.0)] = 0.0
-    """Confidence from which a transcript that looks like a backchannel is one."""
+    believed_from: Annotated[float, Interval(ge=0.0, le=1.0)] = 0.5
+    """Confidence from which a transcript that looks like a backchannel is one; below, nobody knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,26 +58,37 @@ class Said:
 
 
 # fmt: off
-BACKCHANNELS = frozenset({
-    "uh-huh", "uh huh", "uhuh", "mm", "mmm", "mhm", "mm-hmm", "mm hmm", "hm", "hmm", "hmm hmm", "huh", "oh", "ah",
-    "okay", "ok", "o k", "right", "yeah", "yep", "yes", "sure", "i see", "got it", "of course", "good", "great", "cool",
-    "aha", "ja", "genau", "aha okay", "okay okay", "yeah yeah", "right right", "mm mm", "ach so", "stimmt", "klar",
-    "gut",
-})
-"""What people say to be heard listening, as `_words` leaves it."""
+_PHRASES = (
+    "i see", "got it", "of course", "i know", "all right", "uh huh", "mm hmm", "ah ha", "o k", "ach so",
+    "uh-huh", "uhuh", "mm", "mmm", "mhm", "mm-hmm", "mm-hm", "hm", "hmm", "huh", "aha", "oh", "ah", "okay", "ok",
+    "right", "yeah", "yep", "yup", "yes", "sure", "good", "great", "cool", "ja", "genau", "stimmt", "klar",
+    "gut", "alles klar",
+)
 # fmt: on
+
+BACKCHANNEL: Final = re.compile(rf"(?:(?:{'|'.join(_PHRASES)})(?: |$)){{1,3}}")
+"""What people say to be heard listening, as `_plain` leaves it: one to three of these and nothing else."""
+
+COMMAND: Final = re.compile(
+    r"\b(?:stop|wait|no|nope|cancel|quiet|pause|hold on|hang on|shut up|enough|halt|stopp|warte|nein|moment)\b"
+)
+"""What wins as soon as it is understood, before it is over."""
 
 _MARKS = re.compile(r"[^\w' -]+")
 
 
 def judge(said: Said, settings: FloorSettings) -> Verdict | None:
     """What somebody wants who speaks over the reply; None while it is too soon to tell."""
-    words = " ".join(_MARKS.sub(" ", said.text.lower()).split())
-    if said.reopened or said.voiced_ms >= settings.longest_ms:
+    words = _plain(said.text)
+    if said.reopened or said.voiced_ms >= settings.longest_ms or COMMAND.search(words):
         return Verdict.TAKEN
     if not said.over:
         return None
-    if not words:
-        return Verdict.UNCLEAR
-    hums = words in BACKCHANNELS and said.confidence >= settings.believed_from
-    return Verdict.BACKCHANNEL if hums and not said.asked else Verdict.TAKEN
+    if words and (said.asked or not BACKCHANNEL.fullmatch(words)):
+        return Verdict.TAKEN
+    return Verdict.BACKCHANNEL if words and said.confidence >= settings.believed_from else Verdict.UNCLEAR
+
+
+def _plain(text: str) -> str:
+    """Lower-case words, single spaces."""
+    return " ".join(_MARKS.sub(" ", text.lower()).split())
