@@ -1,46 +1,31 @@
 """Speech to text by PocketSphinx: small, offline, and understanding while the person speaks."""
 
-import re
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any, Final
+from pathlib import Path
+from typing import Final
 
 import numpy as np
 
 from appliance.core.audio import CAPTURE_RATE, Samples
-from appliance.core.errors import EngineError, ModelError
 from appliance.core.interfaces import CancelToken
-from appliance.core.speech import Stage, Transcript
-from appliance.engines.level import level_gain
+from appliance.core.speech import Transcript
+from appliance.engines.reactions import certain, plain, reactions_decoder, worth_telling
+from appliance.engines.sphinx_decoder import LEVEL_FROM_S, Decoder
 from appliance.engines.utterances import OpenUtterances
-
-BLOCK: Final = 320
-"""Samples (20 ms) decoded between two looks at the cancel token."""
-
-CEPSTRAL_MEAN: Final = "52.6,9.5,-2.0,14.8,-6.9,2.0,-1.4,-10.6,1.7,-4.3,1.8,-0.9,-0.5"
-"""Where the mean of the features starts in every utterance: the median over recordings of 45 people at their
-own microphones, brought to `VOICE_LEVEL`, with the loudness that served them best. PocketSphinx would carry
-the mean from one utterance to the next, which drags the silence around short answers and the loudness of the
-last speaker into the next one's words: it understood 82 of 165 slots of those people, but 76 when they were
-20 dB quieter and 61 with two seconds of silence around. Starting anew at an equal level gives 81, 84 and 75."""
-
-LEVEL_FROM_S: Final = 1.0
-"""s from the start of an utterance after which its level is judged and decoding begins: half a second of
-pre-roll and half a second of voice. What is finished earlier is judged by what there is."""
 
 ARREARS_S: Final = 1.0
 """s of sound that one `accept` decodes at most, about 160 ms of work: who has to be decoded anew after a `peek`
 keeps the lane no longer than that at a time, and has caught up with 5 s of speech within 1 s."""
 
-NO_WORD: Final = re.compile(r"<.*>|\[.*\]|\+\+.*\+\+")
-"""How the dictionary spells silence and noises."""
+SHORT_S: Final = 2.0
+"""s of an utterance, half a second of pre-roll included, that may be a mere reaction."""
 
 
 class Sphinx:
-    """Owns one decoder and the sound of the open utterances.
+    """Owns two decoders and the sound of the open utterances.
 
-    The decoder follows one utterance. Others only have their sound kept, and are decoded when they are
-    finished, or from their beginning once the decoder is free; `OpenUtterances` says what is bounded.
+    One knows English, the other only the reactions of people who listen, and those better. A decoder follows one
+    utterance. Others only have their sound kept, and are decoded when they are asked for, or from their
+    beginning once the decoder is free; `OpenUtterances` says what is bounded.
     """
 
     def __init__(self) -> None:
@@ -51,20 +36,9 @@ class Sphinx:
         """
         import pocketsphinx
 
-        try:
-            # The second pass (fwdflat) costs 200 ms after the utterance and understands no more.
-            self._decoder: Any = pocketsphinx.Decoder(
-                fwdflat=False, cmninit=CEPSTRAL_MEAN, samprate=CAPTURE_RATE, loglevel="FATAL"
-            )
-        except RuntimeError as error:
-            raise ModelError(
-                f"PocketSphinx cannot load its English model: {error}", "Run: make install"
-            ) from error
+        self._english = Decoder()
+        self._reactions = reactions_decoder(Path(pocketsphinx.get_model_path("en-us/cmudict-en-us.dict")))
         self._open = OpenUtterances()
-        self._followed: int | None = None
-        self._decoded = 0  # samples of the followed utterance
-        self._judged = 0  # samples of it by which its level was judged
-        self._gain = 1.0  # what brings it to that level
 
     def accept(self, utterance: int, samples: Samples, cancel: CancelToken) -> str:
         """Decode the next stretch, and some of the arrears; return what is understood so far.
@@ -72,14 +46,17 @@ class Sphinx:
         Cancelling loses nothing: what was not decoded yet is decoded by the next call.
         """
         self._open.append(utterance, samples)
-        if self._followed not in self._open:
-            self._follow(utterance)
+        sound, english = self._open.sound(utterance), self._english
+        if english.followed not in self._open:
+            english.follow(utterance)
         cancel.raise_if_cancelled()
-        sound = self._open.sound(utterance)
-        if self._followed == utterance and len(sound) >= LEVEL_FROM_S * CAPTURE_RATE:
-            self._decode_to(min(len(sound), self._decoded + round(ARREARS_S * CAPTURE_RATE)), cancel)
-            if self._decoded == len(sound):
-                return self._hypothesis()
+        if len(sound) < LEVEL_FROM_S * CAPTURE_RATE:
+            return self._first_words(utterance, cancel)
+        if english.followed == utterance:
+            end = min(len(sound), english.decoded + round(ARREARS_S * CAPTURE_RATE))
+            english.decode(sound, end, cancel)
+            if end == len(sound):
+                return english.hypothesis()
         return self._open.transcript(utterance).text
 
     def peek(self, utterance: int, cancel: CancelToken) -> Transcript:
@@ -91,13 +68,8 @@ class Sphinx:
         is spoken.
         """
         cancel.raise_if_cancelled()
-        sound = self._open.sound(utterance)
-        if len(sound) and not self._open.understood(utterance):
-            if self._followed != utterance:
-                self._follow(utterance)
-            self._decode_to(len(sound), cancel)
-            self._open.understand(utterance, self._conclude())
-            self._follow(utterance)
+        if len(self._open.sound(utterance)) and not self._open.understood(utterance):
+            self._open.understand(utterance, self._understand(utterance, cancel))
         return self._open.transcript(utterance)
 
     def finish(self, utterance: int, cancel: CancelToken) -> Transcript:
@@ -110,8 +82,9 @@ class Sphinx:
     def discard(self, utterance: int, cancel: CancelToken) -> None:  # noqa: ARG002 - never too late
         """Forget an utterance. Unknown ones are ignored."""
         self._open.close(utterance)
-        if self._followed == utterance:
-            self._follow(None)
+        for decoder in (self._english, self._reactions):
+            if decoder.followed == utterance:
+                decoder.follow(None)
 
     def probe(self) -> None:
         """Decode a second of silence."""
@@ -123,72 +96,37 @@ class Sphinx:
         self._rehearse(noise.astype(np.float32))
 
     def close(self) -> None:
-        """Free the decoder."""
-        del self._decoder
-
-    def _follow(self, utterance: int | None) -> None:
-        """Give up what the decoder is at, and start with another utterance, or rest."""
-        with _decoder_errors():
-            if self._followed is not None:
-                self._decoder.end_utt()
-            self._followed, self._decoded, self._judged = utterance, 0, 0
-            if utterance is not None:
-                self._decoder.reinit_feat()  # mean and noise level as new
-                self._decoder.start_utt()
-
-    def _decode_to(self, end: int, cancel: CancelToken) -> None:
-        """Decode what the followed utterance has before sample `end` and the decoder has not."""
-        assert self._followed is not None
-        sound = self._open.sound(self._followed)
-        judged = min(len(sound), round(LEVEL_FROM_S * CAPTURE_RATE))
-        if judged > self._judged:  # before that it is judged by what there is, and decoded anew
-            self._follow(self._followed)
-            self._judged, self._gain = judged, level_gain(sound[:judged])
-        for start in range(self._decoded, end, BLOCK):
-            cancel.raise_if_cancelled()
-            block = sound[start : min(start + BLOCK, end)]
-            with _decoder_errors():
-                self._decoder.process_raw(_pcm(self._gain * block))
-            self._decoded += len(block)
-
-    def _hypothesis(self) -> str:
-        """What the decoder takes the sound for at the moment."""
-        hypothesis = self._decoder.hyp()
-        return hypothesis.hypstr.strip() if hypothesis else ""
-
-    def _conclude(self) -> Transcript:
-        """End the decoder's utterance, whose transcript this is.
-
-        PocketSphinx knows for every word how probable it is among all that fit the sound. Their mean by
-        duration is what follows understanding best: the product, which it also offers, mostly counts words.
-        """
-        self._followed = None
-        with _decoder_errors():
-            self._decoder.end_utt()
-        words = [segment for segment in self._decoder.seg() or () if not NO_WORD.fullmatch(segment.word)]
-        frames = [word.end_frame - word.start_frame + 1 for word in words]
-        weighted = sum(word.prob * length for word, length in zip(words, frames, strict=True))
-        return Transcript(self._hypothesis(), weighted / sum(frames) if frames else 0.0)
+        """Free the decoders."""
+        self._english.close()
+        self._reactions.close()
 
     def _rehearse(self, samples: Samples) -> None:
-        """Decode sound that nobody said."""
-        self._follow(None)
-        with _decoder_errors():
-            self._decoder.start_utt()
-            self._decoder.process_raw(_pcm(samples))
-            self._decoder.end_utt()
-            self._decoder.hyp()
+        self._english.rehearse(samples)
+        self._reactions.rehearse(samples)
+
+    def _first_words(self, utterance: int, cancel: CancelToken) -> str:
+        """What is understood of the first half second of voice: a reaction, or nothing yet."""
+        decoder, sound = self._reactions, self._open.sound(utterance)
+        decoder.follow(utterance)
+        decoder.decode(sound, len(sound), cancel)
+        text = decoder.hypothesis()
+        return plain(text) if worth_telling(text) else ""
+
+    def _understand(self, utterance: int, cancel: CancelToken) -> Transcript:
+        """The transcript of all that there is."""
+        sound = self._open.sound(utterance)
+        if len(sound) <= SHORT_S * CAPTURE_RATE:
+            reaction = _conclude(self._reactions, utterance, sound, cancel)
+            if certain(reaction.text, reaction.confidence):
+                return Transcript(plain(reaction.text), reaction.confidence)
+        transcript = _conclude(self._english, utterance, sound, cancel)
+        self._english.follow(utterance)
+        return transcript
 
 
-@contextmanager
-def _decoder_errors() -> Iterator[None]:
-    """Name PocketSphinx in whatever it raises."""
-    try:
-        yield
-    except RuntimeError as error:
-        raise EngineError(Stage.STT, f"PocketSphinx failed: {error}") from error
-
-
-def _pcm(samples: Samples) -> bytes:
-    """16-bit samples, as the decoder takes them."""
-    return (np.clip(samples, -1.0, 1.0) * 32767).astype("<i2").tobytes()
+def _conclude(decoder: Decoder, utterance: int, sound: Samples, cancel: CancelToken) -> Transcript:
+    """Decode all of an utterance that was not, and end it."""
+    if decoder.followed != utterance:
+        decoder.follow(utterance)
+    decoder.decode(sound, len(sound), cancel)
+    return decoder.conclude()

@@ -48,9 +48,9 @@ class Partials:
         self._newest = Partial(text, len(text))
         self.flush()
 
-    def tick(self) -> None:
-        """Tell the display what is new, unless it has just been told something."""
-        if clock.now() >= self._next:
+    def tick(self, *, at_once: bool = False) -> None:
+        """Tell what is new, unless something has just been told and it may wait."""
+        if at_once or clock.now() >= self._next:
             self.flush()
 
     def flush(self) -> None:

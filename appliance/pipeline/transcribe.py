@@ -88,7 +88,7 @@ class Transcription:
                 if self._news():
                     await self._feed(seen, Priority.TRANSCRIPT if self.urgent else Priority.PARTIAL)
                 await self._guess()
-            self._partials.tick()
+            self._partials.tick(at_once=self.urgent)
         self._partials.flush()
 
     async def draft(self) -> Transcript:

@@ -4,7 +4,8 @@ import pytest
 from appliance.core.audio import CAPTURE_RATE, Samples
 from appliance.core.errors import Cancelled
 from appliance.core.interfaces import SpeechToText
-from appliance.engines.sphinx import ARREARS_S, BLOCK, Sphinx
+from appliance.engines.sphinx import ARREARS_S, Sphinx
+from appliance.engines.sphinx_decoder import BLOCK
 from tests.engines.stt_conformance import NEVER, SpeechToTextConformance, Token, quiet, say
 from tests.shared import clip, needs_shared
 

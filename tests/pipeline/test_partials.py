@@ -65,6 +65,19 @@ def test_the_display_is_told_the_first_at_once_and_five_a_second() -> None:
     assert told[-1] == (1.0, "word 99"), "the last one is never lost"
 
 
+def test_who_waits_for_the_words_is_told_at_once() -> None:
+    told: list[Partial] = []
+
+    async def main() -> None:
+        partials = Partials(told.append)
+        for number in range(5):
+            partials.hear(f"word {number}")
+            partials.tick(at_once=True)
+
+    run(main())
+    assert len(told) == 5
+
+
 def test_the_same_words_are_told_once() -> None:
     assert len(shown(["what"] * 50, 0.1)) == 1
     assert [text for _, text in shown(["what time"] * 50, 0.1)] == ["what time", "what time"], (
