@@ -15,6 +15,7 @@ from appliance.core.audio import CAPTURE_RATE, Samples
 from appliance.core.errors import ApplianceError, EngineError, InputError
 from appliance.core.resample import resample
 from appliance.core.speech import Partial, Turn
+from appliance.pipeline.sound_check import SoundFault
 from appliance.sessions.exchange import Observer
 from appliance.sessions.session import Session
 from appliance.sessions.trace import Stamps
@@ -109,6 +110,9 @@ class Report:
     def turn(self, turn: Turn, stamps: Stamps) -> None:
         """See `Observer`."""
         self.turns.append(asdict(turn) | {"stamps": stamps.as_dict()})
+
+    def sound(self, faults: tuple[SoundFault, ...]) -> None:
+        """See `Observer`. A recording is as it is."""
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""

@@ -12,6 +12,7 @@ from appliance.core.audio import CAPTURE_RATE, Samples
 from appliance.core.errors import EngineError
 from appliance.core.speech import Message, Partial, SpeechChunk, Stage, Transcript, Turn, WordMark
 from appliance.inference.job import Job
+from appliance.pipeline.sound_check import SoundFault
 from appliance.sessions.trace import Stamps
 from appliance.turns.machine import State
 
@@ -161,11 +162,15 @@ class Witness:
     turns: list[Turn] = field(default_factory=list)
     stamps: list[Stamps] = field(default_factory=list)
     failures: list[tuple[int, Stage]] = field(default_factory=list)
+    faults: list[tuple[SoundFault, ...]] = field(default_factory=list)
 
     def state(self, state: State) -> None:
         self.states.append(state)
 
     def partial(self, partial: Partial) -> None: ...
+
+    def sound(self, faults: tuple[SoundFault, ...]) -> None:
+        self.faults.append(faults)
 
     def failed(self, turn: int, error: EngineError) -> None:
         self.failures.append((turn, error.stage))

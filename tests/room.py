@@ -10,6 +10,7 @@ from appliance.pipeline.ghosts import GhostSettings
 from appliance.pipeline.listen import Listener, ListenSettings
 from appliance.pipeline.loudspeaker import Loudspeaker
 from appliance.pipeline.reply import ReplySettings
+from appliance.pipeline.sound_check import SoundFault
 from appliance.sessions.exchange import Observer, Parts
 from appliance.sessions.phrases import APOLOGIES, QUESTION, STILL_BROKEN
 from appliance.sessions.session import Session
@@ -127,6 +128,10 @@ class _Both:
     def turn(self, turn: Turn, stamps: Stamps) -> None:
         for observer in self._observers:
             observer.turn(turn, stamps)
+
+    def sound(self, faults: tuple[SoundFault, ...]) -> None:
+        for observer in self._observers:
+            observer.sound(faults)
 
 
 def levels(speaker: Samples, rate: int = 48_000) -> list[int]:

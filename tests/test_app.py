@@ -27,7 +27,7 @@ from appliance.settings import load_settings
 from appliance.transports.wavfile import WavPort
 from appliance.turns.machine import State
 from appliance.warm import warm_turn
-from tests.models import MODELS, SILERO, SMOLLM2, needs_model
+from tests.models import MODELS, SILERO, SMART_TURN, SMOLLM2, needs_model
 from tests.shared import clip, labels, needs_shared
 
 pytestmark = [
@@ -36,6 +36,7 @@ pytestmark = [
     needs_shared,
     needs_model(SILERO),
     needs_model(SMOLLM2),
+    needs_model(SMART_TURN),
 ]
 
 RATE = 48_000
@@ -56,7 +57,12 @@ SETTINGS = load_settings(
     },
 )
 
-ENGINES = {Stage.STT: "sphinx", Stage.LLM: "smollm2-135m", Stage.TTS: "espeak"}
+ENGINES = {
+    Stage.TURN_END: "smart-turn",
+    Stage.STT: "sphinx",
+    Stage.LLM: "smollm2-135m",
+    Stage.TTS: "espeak",
+}
 
 
 def spoken(name: str) -> Samples:
@@ -149,9 +155,13 @@ def check_sound(heard: Conversation) -> None:
 
 def check_order(heard: Conversation, turn: int) -> None:
     """All happened, in the order of life."""
-    stamps = list(heard.turns[turn]["stamps"].values())
-    assert None not in stamps, heard.turns[turn]
-    assert stamps == sorted(stamps), heard.turns[turn]
+    stamps = heard.turns[turn]["stamps"]
+    assert None not in stamps.values(), heard.turns[turn]
+    said = ("speech_started", "speech_ended", "endpoint", "first_audio", "reply_ended")
+    prepared = ("speech_ended", "transcript", "first_token", "first_clause", "first_audio")
+    for names in (said, prepared):
+        moments = [stamps[name] for name in names]
+        assert moments == sorted(moments), heard.turns[turn]
 
 
 def test_the_warm_turn_goes_through_every_engine() -> None:
@@ -161,7 +171,7 @@ def test_the_warm_turn_goes_through_every_engine() -> None:
             warm = await warm_turn(appliance)
             assert warm.heard == "how many days are in a week"
             assert re.search(r"\w+ \w+", warm.answered)
-            assert warm.first_audio_ms > 400, "the endpoint alone takes that long"
+            assert warm.first_audio_ms > 200, "the endpoint alone takes that long"
             assert str(warm).startswith(
                 f"Heard “{warm.heard}”, answered “{warm.answered}”, first audio after "
             )

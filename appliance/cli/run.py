@@ -14,6 +14,7 @@ from appliance.cli.output import console
 from appliance.core.clock import process_age_s
 from appliance.core.errors import EngineError
 from appliance.core.speech import Outcome, Partial, Turn
+from appliance.pipeline.sound_check import SoundFault
 from appliance.sessions.trace import Stamps
 from appliance.settings import Settings
 from appliance.turns.machine import State
@@ -61,6 +62,11 @@ class Terminal:
             console.print(f"box  {turn.heard} — (interrupted){timing}", markup=False)
         elif turn.heard:
             console.print(f"box  {turn.heard}{timing}", markup=False)
+
+    def sound(self, faults: tuple[SoundFault, ...]) -> None:
+        """See `Observer`."""
+        for fault in faults:
+            console.print(f"!    {fault.problem}\n     → {fault.remedy}", markup=False)
 
 
 async def _serve(settings: Settings) -> int:

@@ -191,7 +191,6 @@ class Listener:
         self.utterance = None
         self._recent.clear()
         self._endpointer.reset()
-        self._forget_sound()
 
     def _forget_sound(self) -> None:
         """What the detectors hear next does not continue what they heard."""

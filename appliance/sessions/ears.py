@@ -1,10 +1,11 @@
-"""When the box listens: always, but for when it is muted, or would take itself for somebody."""
+"""When the box listens: always, but for when it is muted or would take itself for somebody. And how well."""
 
 from collections.abc import Iterable
 
 from appliance.core.audio import CAPTURE_RATE, AudioFrame
 from appliance.core.interfaces import AudioPort
 from appliance.pipeline.listen import Listener, ListenSettings
+from appliance.pipeline.sound_check import SoundCheck, SoundFault
 from appliance.turns.events import SpeechEvent
 from appliance.turns.machine import AUDIBLE, State
 
@@ -14,13 +15,21 @@ class Ears:
 
     def __init__(self, port: AudioPort, listener: Listener, settings: ListenSettings) -> None:
         self.listener = listener
+        self._check = SoundCheck()
         self._port = port
         self._barge_in = settings.barge_in
         self._tail = settings.tail_ms * CAPTURE_RATE // 1000
         self._deaf_until = 0
 
+    @property
+    def faults(self) -> tuple[SoundFault, ...]:
+        """What is wrong with the sound of the microphone."""
+        return self._check.findings
+
     def listen(self, frame: AudioFrame, state: State) -> Iterable[SpeechEvent]:
         """Speech events in `frame`; none while the box may not listen, and nothing is kept then."""
+        if state is not State.MUTED:
+            self._check.feed(frame)
         if state in AUDIBLE and (self._port.half_duplex or not self._barge_in):
             self._deaf_until = frame.end + self._tail
         if state is State.MUTED or frame.start < self._deaf_until:

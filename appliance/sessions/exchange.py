@@ -25,6 +25,7 @@ from appliance.pipeline.ghosts import GhostSettings, refuse
 from appliance.pipeline.listen import Utterance
 from appliance.pipeline.loudspeaker import Loudspeaker, Playout
 from appliance.pipeline.reply import Reply, ReplySettings
+from appliance.pipeline.sound_check import SoundFault
 from appliance.sessions.trace import Stamps
 from appliance.turns.dialogue import Dialogue
 from appliance.turns.events import NothingSaid, NotUnderstood, StageFailed
@@ -58,6 +59,9 @@ class Observer(Protocol):
 
     def turn(self, turn: Turn, stamps: Stamps) -> None:
         """A turn is over."""
+
+    def sound(self, faults: tuple[SoundFault, ...]) -> None:
+        """These things are wrong with the microphone's sound now; none of them is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,8 +84,11 @@ class Session:
     async def _hear(self) -> None:
         async for frame in self._parts.port.frames():
             self._notice_playback(self._parts.loudspeaker.tick())
+            faults = self._ears.faults
             for event in self._ears.listen(frame, self._machine.state):
                 self.post(event)
+            if self._ears.faults != faults:
+                self._parts.observer.sound(self._ears.faults)
             if self._hearing:
                 self._hearing.tick()
             if self._weighing:

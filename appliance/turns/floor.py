@@ -1,4 +1,4 @@
-"""Judges what is said over the box's own voice: an interruption, or an “uh-huh” that wants it to go on?
+"""Judges what is said over the box's own voice: an interruption, or an “uh-huh” that wants it to go on.
 
 The two mistakes are not alike. Who says “stop” and is not obeyed is angry; who hums and is given the floor
 shrugs. So content, and whoever speaks for longer than any hum, wins at once and without being understood;

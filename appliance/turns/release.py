@@ -26,11 +26,11 @@ from appliance.turns.shape import Shape, is_short, is_yes_or_no, shape_of
 class ReleaseSettings:
     """How long the box waits before it takes a pause for the end of a turn."""
 
-    look_ms: Annotated[int, Interval(ge=64, le=1000)] = 192
+    look_ms: Annotated[int, Interval(ge=64, le=1000)] = 96
     """ms of silence before the turn end model looks for the first time; not before there is a pause."""
     looks: Annotated[int, Interval(ge=1, le=4)] = 3
     """Looks per pause. Each waits twice as long as the one before."""
-    fast_ms: Annotated[int, Interval(ge=96, le=1000)] = 352
+    fast_ms: Annotated[int, Interval(ge=96, le=1000)] = 256
     """ms of silence that end a turn which sounds complete: time for a look, and for the words to object."""
     middle_ms: Annotated[int, Interval(ge=96, le=2000)] = 704
     """ms where the signs are mixed, and until the first look has been answered."""

@@ -10,6 +10,7 @@ from appliance.core import clock
 from appliance.core.audio import CAPTURE_RATE, AudioFrame, Samples
 from appliance.core.errors import EngineError
 from appliance.core.speech import Partial, Turn
+from appliance.pipeline.sound_check import SoundFault
 from appliance.sessions.trace import Stamps
 from appliance.transports.simulated import SimulatedLoudspeaker
 from appliance.transports.wavfile import WavPort
@@ -85,6 +86,9 @@ class Prompter:
         book.states.append((self._port.now(), state))
         if state is State.SPEAKING and before is State.THINKING:
             book.replies.append(self._port.heard().started)
+
+    def sound(self, faults: tuple[SoundFault, ...]) -> None:
+        """See `Observer`. What is wrong with a scene's sound is its own business."""
 
     def partial(self, partial: Partial) -> None:
         """See `Observer`."""

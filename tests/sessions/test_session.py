@@ -4,6 +4,7 @@ from appliance.converse import Say, converse
 from appliance.core.speech import Message, Outcome, Role, Stage
 from appliance.inference.job import Job
 from appliance.pipeline.listen import ListenSettings
+from appliance.pipeline.sound_check import SoundFault
 from appliance.transports.wavfile import WavPort
 from appliance.turns.machine import State
 from tests.fakes import Script, silence, voice
@@ -182,3 +183,9 @@ def test_a_recogniser_that_was_replaced_in_mid_sentence_does_not_answer_half_of_
     room.hold(Say(voice(1.0)), Say(voice(1.0)))
     assert [turn.outcome for turn in room.turns] == [Outcome.FAILED, Outcome.ANSWERED]
     assert room.witness.failures == [(1, Stage.STT)]
+
+
+def test_a_microphone_that_gives_nothing_is_told_about() -> None:
+    room = Room()
+    room.hold(Say(voice(1.0), at=8.0))
+    assert room.witness.faults[0] == (SoundFault.SILENT,)

@@ -38,7 +38,7 @@ def hear(
     drawing: str, settings: EndpointSettings | None = None, *, guarded: bool = False
 ) -> list[tuple[int, SpeechEvent]]:
     """Feed one window of 32 ms per letter; returns the events, each with the number of its window."""
-    endpointer = Endpointer(settings or EndpointSettings(end_ms=480), WINDOW)
+    endpointer = Endpointer(settings or EndpointSettings(end_ms=480, pause_ms=192), WINDOW)
     return [
         (number, event)
         for number, letter in enumerate(drawing, start=1)
@@ -108,7 +108,7 @@ def test_while_the_box_is_heard_more_is_needed() -> None:
 
 
 def test_the_guard_counts_at_the_moment_of_the_decision() -> None:
-    endpointer = Endpointer(EndpointSettings(end_ms=480), WINDOW)
+    endpointer = Endpointer(EndpointSettings(end_ms=480, pause_ms=192), WINDOW)
     for number in (1, 2, 3, 4):
         assert SpeechConfirmed(0) not in endpointer.feed(0.95, at(number), guarded=True)
     assert endpointer.feed(0.95, at(5), guarded=False) == [SpeechConfirmed(0)]
@@ -116,7 +116,7 @@ def test_the_guard_counts_at_the_moment_of_the_decision() -> None:
 
 def released(drawing: str, silence_ms: float, *, after: int) -> list[tuple[int, SpeechEvent]]:
     """As `hear`, with `release` called after so many windows."""
-    endpointer = Endpointer(EndpointSettings(end_ms=480), WINDOW)
+    endpointer = Endpointer(EndpointSettings(end_ms=480, pause_ms=192), WINDOW)
     heard = []
     for number, letter in enumerate(drawing, start=1):
         heard += [
@@ -147,7 +147,7 @@ def test_what_was_decided_about_one_utterance_is_forgotten_in_the_next() -> None
 
 
 def test_somebody_who_never_pauses_is_cut_and_heard_again_at_once() -> None:
-    heard = hear("#" * 70, EndpointSettings(longest_s=2.0))
+    heard = hear("#" * 70, EndpointSettings(longest_s=2.0, pause_ms=192))
     assert heard[2:] == [
         (63, UtteranceEnded(0, at(63))),
         (64, SpeechStarted(at(63))),
@@ -178,14 +178,14 @@ def test_silence_is_counted_in_samples(end_ms: int, windows: int) -> None:
 
 
 def test_lost_sound_counts_as_silence() -> None:
-    endpointer = Endpointer(EndpointSettings(end_ms=480), WINDOW)
+    endpointer = Endpointer(EndpointSettings(end_ms=480, pause_ms=192), WINDOW)
     for number in (1, 2, 3):
         endpointer.feed(0.95, at(number), guarded=False)
     assert endpointer.feed(0.02, at(100), guarded=False) == [SpeechPaused(at(3)), UtteranceEnded(0, at(3))]
 
 
 def test_after_a_reset_nothing_is_being_heard() -> None:
-    endpointer = Endpointer(EndpointSettings(end_ms=480), WINDOW)
+    endpointer = Endpointer(EndpointSettings(end_ms=480, pause_ms=192), WINDOW)
     endpointer.feed(0.95, at(1), guarded=False)
     endpointer.reset()
     assert endpointer.phase is Phase.QUIET

@@ -70,8 +70,8 @@ def test_who_pauses_long_is_waited_for() -> None:
 
 
 def test_looks_wait_twice_as_long_each_time() -> None:
-    assert S.looks_ms == (192, 384, 768)
-    assert replace(S, looks=1).looks_ms == (192,)
+    assert S.looks_ms == (96, 192, 384)
+    assert replace(S, looks=1).looks_ms == (96,)
 
 
 def test_the_least_sure_look_counts() -> None:
