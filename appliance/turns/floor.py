@@ -31,8 +31,10 @@ class FloorSettings:
     The defaults were chosen with scripts/evaluate_floor.py.
     """
 
-    longest_ms: Annotated[int, Interval(ge=200, le=2000)] = 640
-    """ms of voice from which it is more than an “uh-huh”."""
+    longest_ms: Annotated[int, Interval(ge=200, le=2000)] = 480
+    """ms of voice from which it is more than an “uh-huh”, whatever it is."""
+    longest_hum_ms: Annotated[int, Interval(ge=200, le=3000)] = 960
+    """The same while all that was understood so far is one: “okay, okay”."""
     reopen_ms: Annotated[int, Interval(ge=0, le=3000)] = 800
     """ms after the end of a turn in which whoever speaks again had not finished."""
     believed_from: Annotated[float, Interval(ge=0.0, le=1.0)] = 0.5
@@ -80,11 +82,13 @@ _MARKS = re.compile(r"[^\w' -]+")
 def judge(said: Said, settings: FloorSettings) -> Verdict | None:
     """What somebody wants who speaks over the reply; None while it is too soon to tell."""
     words = _plain(said.text)
-    if said.reopened or said.voiced_ms >= settings.longest_ms or COMMAND.search(words):
+    hums = bool(BACKCHANNEL.fullmatch(words)) and not said.asked
+    longest_ms = settings.longest_hum_ms if hums else settings.longest_ms
+    if said.reopened or said.voiced_ms >= longest_ms or COMMAND.search(words):
         return Verdict.TAKEN
     if not said.over:
         return None
-    if words and (said.asked or not BACKCHANNEL.fullmatch(words)):
+    if words and not hums:
         return Verdict.TAKEN
     return Verdict.BACKCHANNEL if words and said.confidence >= settings.believed_from else Verdict.UNCLEAR
 

@@ -85,6 +85,20 @@ def test_the_same_words_are_told_once() -> None:
     )
 
 
+def test_hypotheses_are_only_compared_when_they_are_apart() -> None:
+    stable: list[int] = []
+
+    async def main() -> None:
+        partials = Partials(lambda partial: stable.append(partial.stable))
+        for number in range(10):
+            partials.hear(f"what time {number}")
+            partials.tick(at_once=True)
+            await asyncio.sleep(0.1)
+
+    run(main())
+    assert stable == [0, 0, 0, *[len("what time")] * 7]
+
+
 def test_nothing_understood_takes_nothing_back() -> None:
     assert [text for _, text in shown(["", "what", ""], 1.0)] == ["what"]
 

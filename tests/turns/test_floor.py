@@ -42,8 +42,16 @@ def test_anything_else_takes_the_floor(text: str) -> None:
 
 
 def test_while_they_speak_nothing_is_certain_but_that_it_lasts() -> None:
-    assert verdict("uh-huh") is None
-    assert verdict("uh-huh", S.longest_ms) is Verdict.TAKEN
+    assert verdict("") is None
+    assert verdict("", S.longest_ms) is Verdict.TAKEN
+
+
+def test_who_only_hums_may_hum_for_longer() -> None:
+    assert verdict("okay okay", S.longest_ms) is None
+    assert verdict("okay okay", S.longest_ms, over=True) is Verdict.BACKCHANNEL
+    assert verdict("okay okay", S.longest_hum_ms) is Verdict.TAKEN
+    assert verdict("okay okay", S.longest_ms, asked=True) is Verdict.TAKEN
+    assert verdict("okay but", S.longest_ms) is Verdict.TAKEN
 
 
 @pytest.mark.parametrize("text", ["stop", "Wait", "no no", "okay stop", "Nein", "hold on a"])
@@ -100,7 +108,7 @@ def test_only_what_is_short_over_believed_and_wholly_a_hum_is_one(
 ) -> None:
     if judge(Said(voiced_ms, text, confidence, over, reopened, asked), S) is Verdict.BACKCHANNEL:
         assert over
-        assert voiced_ms < S.longest_ms
+        assert voiced_ms < S.longest_hum_ms
         assert confidence >= S.believed_from
         assert not reopened
         assert not asked
