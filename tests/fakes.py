@@ -1,5 +1,6 @@
 """Full, simple fakes of the contracts: engines that follow a script on the loop's own clock."""
 
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -56,6 +57,8 @@ class Script:
 
     transcripts: Iterable[str] = ()
     """One per utterance; when they run out, "hello there"."""
+    streamed: str = ""
+    """What the recogniser understands while it listens, a word more with every third block of 100 ms."""
     replies: Iterable[str] = ()
     """One per prompt; when they run out, "Yes. I think so."."""
     turn_ends: Iterable[float] = ()
@@ -87,6 +90,7 @@ class ScriptedInference:
         self.running: set[int] = set()
         self.lives: dict[Stage, int] = {}
         self._said: dict[int, str] = {}  # by utterance
+        self._blocks: Counter[int] = Counter()  # likewise
         self._transcripts = iter(script.transcripts)
         self._replies = iter(script.replies)
         self._turn_ends = iter(script.turn_ends)
@@ -116,7 +120,8 @@ class ScriptedInference:
             raise EngineError(job.stage, f"{job.stage} was told to break")
         match job.method:
             case "accept":
-                yield ""
+                self._blocks[job.args[0]] += 1
+                yield " ".join(self.script.streamed.split()[: self._blocks[job.args[0]] // 3])
             case "discard":
                 yield None
             case "probability":

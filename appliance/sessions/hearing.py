@@ -9,6 +9,7 @@ from appliance.pipeline.listen import Listener, Utterance
 from appliance.pipeline.transcribe import Transcription
 from appliance.sessions.exchange import Exchange, Parts, Spawn
 from appliance.sessions.patience import Patience
+from appliance.sessions.reading_ahead import ReadingAhead
 from appliance.turns.pauses import SpeakerPauses
 
 T = TypeVar("T")
@@ -35,6 +36,7 @@ class Hearing:
         self._spawn = spawn
         self._draft: Exchange | None = None
         self._patience: Patience | None = None
+        self._ahead = ReadingAhead(parts, turn, spawn)
         self._transcription = Transcription(
             parts.inference, self.utterance, parts.name, turn, self._understood
         )
@@ -55,6 +57,7 @@ class Hearing:
 
     def pause(self, previous: Exchange | None, give: Give) -> None:
         """They may be done: prepare an answer that nobody hears, and see how long to wait for more."""
+        self._ahead.leave()
         self._draft = self._begin(self.read, previous, give)
         self._patience = Patience(self._parts, self._listener, self.utterance, self._pauses, self._turn)
         self._spawn(self._read_draft(self._draft, self._patience))
@@ -76,6 +79,7 @@ class Hearing:
 
     def discard(self) -> None:
         """Nobody will ask for it again."""
+        self._ahead.leave()
         self._leave_pause()
         self._following.cancel()
         self._spawn(_value(self._transcription.discard()))
@@ -111,6 +115,8 @@ class Hearing:
 
     def _understood(self, partial: Partial) -> None:
         self.partial = partial
+        if not self._transcription.urgent:  # over a reply the model is at work
+            self._ahead.hear(partial)
         self._parts.observer.partial(partial)
 
 

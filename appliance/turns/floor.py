@@ -31,7 +31,7 @@ class FloorSettings:
     The defaults were chosen with scripts/evaluate_floor.py.
     """
 
-    longest_ms: Annotated[int, Interval(ge=200, le=2000)] = 480
+    longest_ms: Annotated[int, Interval(ge=200, le=2000)] = 640
     """ms of voice from which it is more than an “uh-huh”, whatever it is."""
     longest_hum_ms: Annotated[int, Interval(ge=200, le=3000)] = 960
     """The same while all that was understood so far is one: “okay, okay”."""
