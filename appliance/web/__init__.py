@@ -1,0 +1,1 @@
+"""The box on the network: pages, pairing, the interface for programs, and whoever talks from a browser."""
