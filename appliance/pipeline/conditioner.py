@@ -70,8 +70,12 @@ class Conditioner:
         self._minima: deque[float] = deque([inf], maxlen=FLOOR_PERIODS)
         self._period_s = 0.0
 
-    def process(self, frame: AudioFrame) -> AudioFrame:
+    def process(self, frame: AudioFrame, *, guarded: bool = False) -> AudioFrame:
         """The frame as it should have been captured; same place, same length.
+
+        While the box itself is heard (`guarded`), what it leaves in the microphone is neither a silence nor a voice
+        to learn from: the gain may fall but not grow, and past voices do not fade. A reply is long, and by its end
+        its own faint echo would otherwise be raised to the level of a person.
 
         What a canceller left for comparison keeps its proportion to the samples. Samples that are no numbers, as
         a driver may deliver once in its life, become silence: the detector would never forget them.
@@ -83,7 +87,7 @@ class Conditioner:
         ramp = np.arange(1, len(frame.samples) + 1, dtype=np.float32) / np.float32(len(frame.samples))
         centred = self._centre(frame.samples, ramp, frame.seconds)
         before = self.gain
-        self.gain = self._next_gain(centred, frame.seconds)
+        self.gain = self._next_gain(centred, frame.seconds, guarded=guarded)
         if before == self.gain == 1.0:
             return replace(frame, samples=centred)
         gains = np.float32(before) + np.float32(self.gain - before) * ramp
@@ -99,16 +103,17 @@ class Conditioner:
             before = self._offset
         return samples - (np.float32(before) + np.float32(self._offset - before) * ramp)
 
-    def _next_gain(self, samples: Samples, seconds: float) -> float:
+    def _next_gain(self, samples: Samples, seconds: float, *, guarded: bool) -> float:
         power = float(np.dot(samples, samples)) / len(samples)
         if power < DIGITAL_SILENCE**2:
             return self.gain
         before = self._power or power
         self._power = before + (power - before) * min(1.0, seconds / LEVEL_TAU_S)
         level = self._power**0.5
-        self._voice = max(level, self._voice * _amplitude(-FORGET_DB_S * seconds))
-        wanted = min(self._floor_goal / self._floor(level, seconds), self._voice_goal / self._voice)
-        grown = self.gain * _amplitude(RISE_DB_S * seconds)
+        self._voice = max(level, self._voice * (1.0 if guarded else _amplitude(-FORGET_DB_S * seconds)))
+        floor = min(self._minima) if guarded else self._floor(level, seconds)
+        wanted = min(self._floor_goal / floor, self._voice_goal / self._voice)
+        grown = self.gain * (1.0 if guarded else _amplitude(RISE_DB_S * seconds))
         allowed = FULL / max(float(samples.max()), -float(samples.min()))
         return max(1.0, min(wanted, grown, self._most, allowed))
 

@@ -14,6 +14,7 @@ from appliance.core.audio import CAPTURE_RATE, AudioFrame, EchoTracks, Samples
 from appliance.core.interfaces import VoiceActivityDetector
 from appliance.pipeline.conditioner import Conditioner
 from appliance.pipeline.echo_gate import EchoGate, EchoGateSettings
+from appliance.pipeline.residue import Residue
 from appliance.turns.endpoint import Endpointer, EndpointSettings
 from appliance.turns.events import SpeechDropped, SpeechEvent, SpeechStarted, UtteranceEnded
 
@@ -146,6 +147,7 @@ class Listener:
         self._conditioner = conditioner
         self._endpointer = Endpointer(endpoint, vad.window)
         self._window = _Window(vad.window)
+        self._residue = Residue(vad.window / CAPTURE_RATE)
         windows = -(-settings.preroll_ms * CAPTURE_RATE // (1000 * vad.window))
         self._recent: deque[Samples] = deque(maxlen=windows)
         self.utterance: Utterance | None = None
@@ -160,7 +162,7 @@ class Listener:
             frame: a jump of its `start` means lost sound; hearing goes on behind the gap.
             guarded: the box itself is being heard; speech must be clearer.
         """
-        frame = self._conditioner.process(frame) if self._conditioner else frame
+        frame = self._conditioner.process(frame, guarded=guarded) if self._conditioner else frame
         if frame.echo and self._guard and not self._gate:
             self._gate = EchoGate(self._vad, self._guard(), EchoGateSettings())
         if frame.start != self._window.end or (frame.echo and frame.echo.begun):
@@ -200,8 +202,12 @@ class Listener:
             self._vad.reset()
 
     def _hear(self, sound: Samples, probability: float, end: int, *, guarded: bool) -> Iterator[SpeechEvent]:
+        follows_level = guarded and not self._gate
+        if follows_level and not self._residue.believes(sound):
+            probability = 0.0
         events = self._endpointer.feed(probability, end, guarded=guarded)
         if events and isinstance(events[0], SpeechStarted):
+            self._residue.begin(sound)
             self.utterance = Utterance(list(self._recent))
         self._recent.append(sound)
         if self.utterance and not self.utterance.ended:
@@ -211,4 +217,6 @@ class Listener:
                 self.utterance.end(event.start, event.end)
             elif isinstance(event, SpeechDropped):
                 self.utterance = None
+                if follows_level:
+                    self._residue.learn()
             yield event

@@ -103,6 +103,19 @@ def test_the_gain_grows_slowly() -> None:
     assert max(later / before for before, later in pairwise(gains)) < 1.024
 
 
+def test_while_the_box_is_heard_the_gain_does_not_grow_and_voices_are_not_forgotten() -> None:
+    conditioner = Conditioner()
+    condition(conditioner, np.concatenate([noise(2.0, -90), tone(1.0, 0.05)]))
+    before = conditioner.gain
+    for at in range(0, 30 * CAPTURE_RATE, PERIOD):
+        conditioner.process(AudioFrame(noise(PERIOD / CAPTURE_RATE, -90, at), CAPTURE_RATE, at), guarded=True)
+    assert conditioner.gain <= before
+    condition(conditioner, noise(1.0, -90))
+    assert conditioner.gain < before * 1.2  # 1 dB and not 30
+    condition(conditioner, noise(15.0, -90))
+    assert conditioner.gain > before * 2
+
+
 def test_digital_silence_teaches_nothing() -> None:
     conditioner = Conditioner()
     condition(conditioner, np.zeros(10 * CAPTURE_RATE, np.float32))

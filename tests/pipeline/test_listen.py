@@ -157,6 +157,13 @@ def test_speech_goes_on_behind_lost_sound() -> None:
     assert ear.kinds == [SpeechStarted, SpeechConfirmed]
 
 
+class SharpVad(LoudnessVad):
+    """Hears the faintest voice."""
+
+    def probability(self, window: Samples) -> float:
+        return 0.95 if float(np.abs(window).mean()) > 1e-4 else 0.02
+
+
 def test_a_window_never_spans_a_gap() -> None:
     ear = Ear()
     ear.hear(voice(0.01))
@@ -171,6 +178,17 @@ def test_the_box_is_interrupted_by_more_than_a_word_of_agreement() -> None:
     guarded.hear(agreement, guarded=True)
     assert SpeechConfirmed in alone.kinds
     assert SpeechConfirmed not in guarded.kinds
+
+
+def test_the_faint_rest_of_its_own_voice_is_taken_for_somebody_once_and_people_still_are() -> None:
+    ear = Ear()
+    ear.listener = Listener(SharpVad(), EndpointSettings(), ListenSettings())
+    faint = np.concatenate([voice(0.1, 0.002), silence(0.5)])
+    length = len(faint)
+    ear.hear(np.tile(faint, 5), guarded=True)
+    assert ear.kinds == [SpeechStarted, SpeechDropped]
+    ear.hear(np.concatenate([voice(0.5, 0.02), silence(1.0)]), start=5 * length, guarded=True)
+    assert SpeechConfirmed in ear.kinds
 
 
 def test_reset_forgets_the_utterance_the_preroll_and_the_detectors_past() -> None:
