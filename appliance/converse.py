@@ -14,8 +14,7 @@ from appliance.core import clock
 from appliance.core.audio import CAPTURE_RATE, Samples
 from appliance.core.errors import ApplianceError, EngineError, InputError
 from appliance.core.resample import resample
-from appliance.core.speech import Partial, Turn
-from appliance.pipeline.sound_check import SoundFault
+from appliance.core.speech import Turn
 from appliance.sessions.exchange import Observer
 from appliance.sessions.session import Session
 from appliance.sessions.trace import Stamps
@@ -76,7 +75,7 @@ class Say:
 
 
 @dataclass
-class Report:
+class Report(Observer):
     """What happened; also the `Observer` that finds out."""
 
     ready_ms: float = 0.0
@@ -100,9 +99,6 @@ class Report:
         self._state = state
         self._begun += state is State.THINKING  # where every turn begins
 
-    def partial(self, partial: Partial) -> None:
-        """See `Observer`."""
-
     def failed(self, turn: int, error: EngineError) -> None:
         """See `Observer`."""
         self.failures.append(f"turn {turn}, {error.stage}: {error.problem}")
@@ -110,9 +106,6 @@ class Report:
     def turn(self, turn: Turn, stamps: Stamps) -> None:
         """See `Observer`."""
         self.turns.append(asdict(turn) | {"stamps": stamps.as_dict()})
-
-    def sound(self, faults: tuple[SoundFault, ...]) -> None:
-        """See `Observer`. A recording is as it is."""
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""

@@ -19,6 +19,7 @@ from appliance.core.speech import Message, SpeechChunk, Stage, Transcript
 from appliance.engines.models import best_available
 from appliance.inference.job import Inference, Job
 from appliance.inference.lane import Lane
+from appliance.inference.pressure import Pressure
 from appliance.inference.scheduler import Scheduler
 from appliance.inference.spec import EngineSpec
 from appliance.settings import load_settings
@@ -121,7 +122,9 @@ async def _delays(inference: Inference, turns: int) -> list[float]:
     """ms from the endpoint to the first sample, for the same question again and again."""
     settings = load_settings(None)
     selection = best_available(open_store(settings), settings.models.profile)
-    appliance = Appliance(settings, inference, selection, selection.vad[0].path)  # type: ignore[arg-type]
+    pressure = Pressure(settings.pressure)
+    vad = selection.vad[0].path
+    appliance = Appliance(settings, inference, selection, vad, pressure)  # type: ignore[arg-type]
     question, report = read_recording(QUESTION), Report()
     every_s = len(question) / 16_000 + REST_S
     says = [Say(question, at=REST_S + turn * every_s) for turn in range(turns)]

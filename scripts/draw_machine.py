@@ -9,9 +9,10 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 from appliance.turns.commands import Action
-from appliance.turns.events import DeadlinePassed, Event, MutePressed
+from appliance.turns.events import Button, DeadlinePassed, Event, MutePressed
 from appliance.turns.machine import TABLE, State
 
 ROOT = Path(__file__).parents[1]
@@ -52,18 +53,18 @@ def label(rows: dict[tuple[Action, ...], list[str]]) -> str:
 
 
 def arrows() -> Iterator[str]:
-    """One per pair of states, and a dotted one where time alone leads. Mute has no arrows."""
+    """One per pair of states, and a dotted one where time alone leads. Buttons have no arrows."""
     joined: dict[tuple[State, str, State], dict[tuple[Action, ...], list[str]]] = {}
     for (state, event), (target, actions) in TABLE.items():
-        if event is not MutePressed:
+        if event not in get_args(Button):
             line = "-.->" if event is DeadlinePassed else "-->"
             joined.setdefault((state, line, target), {}).setdefault(actions, []).append(words(event))
     for (state, line, target), rows in joined.items():
         yield f'    {state} {line}|"{label(rows)}"| {target}'
 
 
-def mute() -> Iterator[str]:
-    """In words what would be an arrow from every state to the same one."""
+def buttons() -> Iterator[str]:
+    """In words what would be arrows from every state to the same ones."""
     ways: dict[tuple[Action, ...], list[str]] = {}
     for (state, event), (_, actions) in TABLE.items():
         if event is MutePressed:
@@ -76,8 +77,12 @@ def drawing() -> str:
     """Everything between the two markers."""
     boxes = [f'    {state}(["<b>{state.name}</b><br/>{reason}"])' for state, reason in REASONS.items()]
     chart = ["```mermaid", "flowchart TD", *boxes, *arrows(), "```"]
-    legend = "Dotted: what time alone leads to. Not drawn is *mute pressed*, which leads to MUTED"
-    return "\n".join([*chart, "", legend, "", *mute()])
+    legend = (
+        "Dotted: what time alone leads to. Not drawn are buttons: *mute pressed* leads to MUTED, and *unmute pressed* "
+        "from there to LISTENING; *stop pressed* leads to LISTENING, *text typed* to THINKING with *answer typed* as "
+        "its last deed. Before that they do the same:"
+    )
+    return "\n".join([*chart, "", legend, "", *buttons()])
 
 
 def main(arguments: list[str]) -> int:

@@ -11,9 +11,10 @@ import numpy as np
 from appliance.core import clock
 from appliance.core.audio import CAPTURE_RATE, Samples
 from appliance.core.errors import EngineError
-from appliance.core.speech import Message, Partial, SpeechChunk, Stage, Transcript, Turn, WordMark
+from appliance.core.speech import Message, SpeechChunk, Stage, Transcript, Turn, WordMark
 from appliance.inference.job import Job
 from appliance.pipeline.sound_check import SoundFault
+from appliance.sessions.exchange import Observer
 from appliance.sessions.trace import Stamps
 from appliance.turns.machine import State
 
@@ -160,7 +161,7 @@ class ScriptedInference:
 
 
 @dataclass
-class Witness:
+class Witness(Observer):
     """An `Observer` that remembers."""
 
     states: list[State] = field(default_factory=list)
@@ -172,7 +173,14 @@ class Witness:
     def state(self, state: State) -> None:
         self.states.append(state)
 
-    def partial(self, partial: Partial) -> None: ...
+    captions: list[tuple[int, str]] = field(default_factory=list)
+    asked: list[tuple[int, str]] = field(default_factory=list)
+
+    def understood(self, turn: int, text: str) -> None:
+        self.asked.append((turn, text))
+
+    def saying(self, turn: int, heard: str) -> None:
+        self.captions.append((turn, heard))
 
     def sound(self, faults: tuple[SoundFault, ...]) -> None:
         self.faults.append(faults)

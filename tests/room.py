@@ -107,7 +107,7 @@ class _Watched(Loudspeaker):
         super().hush()
 
 
-class _Both:
+class _Both(Observer):
     """Two observers."""
 
     def __init__(self, one: Observer, other: Observer) -> None:
@@ -120,6 +120,14 @@ class _Both:
     def partial(self, partial: Partial) -> None:
         for observer in self._observers:
             observer.partial(partial)
+
+    def understood(self, turn: int, text: str) -> None:
+        for observer in self._observers:
+            observer.understood(turn, text)
+
+    def saying(self, turn: int, heard: str) -> None:
+        for observer in self._observers:
+            observer.saying(turn, heard)
 
     def failed(self, turn: int, error: EngineError) -> None:
         for observer in self._observers:

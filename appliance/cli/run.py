@@ -13,11 +13,11 @@ from appliance.cli.obtain import obtain
 from appliance.cli.output import console
 from appliance.core.clock import process_age_s
 from appliance.core.errors import EngineError
-from appliance.core.speech import Outcome, Partial, Turn
+from appliance.core.speech import Outcome, Turn
 from appliance.pipeline.sound_check import SoundFault
+from appliance.sessions.exchange import Observer
 from appliance.sessions.trace import Stamps
 from appliance.settings import Settings
-from appliance.turns.machine import State
 from appliance.warm import warm_turn
 
 
@@ -40,14 +40,8 @@ def execute(args: argparse.Namespace, settings: Settings) -> int:  # noqa: ARG00
     return asyncio.run(_serve(settings))
 
 
-class Terminal:
+class Terminal(Observer):
     """An `Observer` who writes the conversation down."""
-
-    def state(self, state: State) -> None:
-        """See `Observer`."""
-
-    def partial(self, partial: Partial) -> None:
-        """See `Observer`."""
 
     def failed(self, turn: int, error: EngineError) -> None:
         """See `Observer`."""

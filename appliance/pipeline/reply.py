@@ -26,6 +26,10 @@ AHEAD_MS = 50
 """ms of sound that a device has taken already and will play in any case: 35 measured, and a period."""
 
 
+NEWS_MS = 100
+"""ms of sound between two looks at which words have been heard: a short word."""
+
+
 @dataclass(frozen=True, slots=True)
 class ReplySettings:
     """How soon a reply begins."""
@@ -67,6 +71,8 @@ class Reply:
         self._splitter = Splitter()
         self.said = ""
         """What the model has produced so far."""
+        self._told = (0, "")
+        """Samples that had been heard when news were last asked for, and the words that were heard then."""
 
     async def run(self, messages: Sequence[Message]) -> None:
         """Think and speak at the same time; returns when all of it is in the loudspeaker's queue.
@@ -89,6 +95,15 @@ class Reply:
     def heard(self, now: Heard) -> str:
         """What of it has left the loudspeaker, cut after the last whole word."""
         return self.said[: self._recital.heard_until(self._playout.heard(now))].strip()
+
+    def news(self, now: Heard) -> str | None:
+        """What was heard of it so far, when there are more words than last time. Ask as often as you like."""
+        samples, words = self._playout.heard(now), self._told[1]
+        if samples - self._told[0] < self._playout.rate * NEWS_MS // 1000:
+            return None
+        heard = self.heard(now)
+        self._told = (samples, heard)
+        return heard if heard != words else None
 
     def word_end(self, now: Heard) -> int:
         """Where the word ends that is being heard, on the port's count of samples.

@@ -22,7 +22,6 @@ from appliance.core.interfaces import AudioPort, Heard
 from appliance.core.speech import Message, Outcome, Partial, Transcript, Turn
 from appliance.inference.job import Inference
 from appliance.pipeline.ghosts import GhostSettings, refuse
-from appliance.pipeline.listen import Utterance
 from appliance.pipeline.loudspeaker import Loudspeaker, Playout
 from appliance.pipeline.reply import Reply, ReplySettings
 from appliance.pipeline.sound_check import SoundFault
@@ -45,14 +44,23 @@ CLEAR_VOICE = 0.85
 """Mean probability of speech, likewise: voices nearby have more, a television across the room less."""
 
 
-class Observer(Protocol):
-    """Who wants to know how the conversation goes. Called on the event loop; must not block."""
+class Observer:
+    """Who wants to know how the conversation goes. Called on the event loop; must not block.
+
+    This one wants to know nothing; whoever inherits need only say what interests them.
+    """
 
     def state(self, state: State) -> None:
         """The machine has changed its state."""
 
     def partial(self, partial: Partial) -> None:
         """This much is understood of what is being said."""
+
+    def understood(self, turn: int, text: str) -> None:
+        """This is what was said, and it is being answered."""
+
+    def saying(self, turn: int, heard: str) -> None:
+        """This much of the reply has been heard so far; a few times a second."""
 
     def failed(self, turn: int, error: EngineError) -> None:
         """A stage broke."""
@@ -96,6 +104,18 @@ class Parts:
     """Who is told."""
 
 
+class Source(Protocol):
+    """Where the words of a turn come from."""
+
+    speech_start: int
+    """Sample on the audio clock at which they began."""
+    speech_end: int
+    """Sample at which they were over."""
+
+    def speech(self) -> tuple[float, float]:
+        """Seconds of voice, and the mean probability that it is one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Understood:
     """What was said, and the prompt with it at the end."""
@@ -107,13 +127,13 @@ class Understood:
 class Exchange:
     """One turn, from the pause in which it is drafted to its place in the history."""
 
-    def __init__(self, parts: Parts, number: int, utterance: Utterance) -> None:
+    def __init__(self, parts: Parts, number: int, source: Source) -> None:
         self.number = number
         self.stamps = Stamps()
         self.work: asyncio.Task[None] | None = None
         """Answering, or a phrase in its place."""
         self._parts = parts
-        self._utterance = utterance
+        self._source = source
         self._understanding: asyncio.Task[Understood | Obstacle]
         self._committed = asyncio.Event()
         self._recorded = asyncio.Event()
@@ -132,8 +152,8 @@ class Exchange:
 
     def commit(self, endpoint: float, spawn: Spawn[Any]) -> None:
         """They were done, at second `endpoint`: from now on it is said, and the answer may be heard."""
-        self.stamps.mark("speech_started", self._utterance.speech_start / CAPTURE_RATE)
-        self.stamps.mark("speech_ended", self._utterance.speech_end / CAPTURE_RATE)
+        self.stamps.mark("speech_started", self._source.speech_start / CAPTURE_RATE)
+        self.stamps.mark("speech_ended", self._source.speech_end / CAPTURE_RATE)
         self.stamps.mark("endpoint", endpoint)
         self._committed.set()
         spawn(self._record())
@@ -188,6 +208,10 @@ class Exchange:
         """The last one has."""
         return bool(self._playouts) and self._playouts[-1].finished(heard)
 
+    def caption(self, heard: Heard) -> str | None:
+        """What was heard of the reply so far, if that is news."""
+        return self._reply.news(heard) if self._reply else None
+
     def word_end(self, heard: Heard) -> int:
         """Where the word of the reply ends that is being heard, on the port's count of samples."""
         assert self._reply, "it is being heard"
@@ -226,7 +250,7 @@ class Exchange:
             await self._committed.wait()
             return self._failed(transcript)
         self._mark("transcript")
-        speech_s, voice = self._utterance.speech()
+        speech_s, voice = self._source.speech()
         if refuse(transcript, speech_s, voice, self._parts.ghosts):
             clear = speech_s >= CLEAR_SPEECH_S and voice >= CLEAR_VOICE
             return NotUnderstood(self.number) if clear else NothingSaid(self.number)
@@ -236,6 +260,7 @@ class Exchange:
         understood = await self._understanding
         if isinstance(understood, Understood):
             self._parts.dialogue.asked(understood.text)
+            self._parts.observer.understood(self.number, understood.text)
         self._recorded.set()
 
     async def _release(self, playout: Playout) -> None:

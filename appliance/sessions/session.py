@@ -16,6 +16,7 @@ from appliance.sessions.exchange import Exchange, Parts
 from appliance.sessions.hearing import Hearing
 from appliance.sessions.phrases import QUESTION, apology
 from appliance.sessions.tasks import Tasks
+from appliance.sessions.typed import Typed
 from appliance.sessions.weighing import Weighing
 from appliance.turns.commands import Action, Command
 from appliance.turns.events import (
@@ -24,6 +25,7 @@ from appliance.turns.events import (
     PhraseEnded,
     ReplyEnded,
     ReplyStarted,
+    TextTyped,
 )
 from appliance.turns.machine import DUCKED, IDLE, PHRASES, Machine, State, TurnSettings
 from appliance.turns.pauses import SpeakerPauses
@@ -81,6 +83,11 @@ class Session:
             self._parts.observer.state(self._machine.state)
         self._rearm()
 
+    def type(self, text: str) -> None:
+        """Somebody typed what others say; nothing but space is nothing. While muted nobody answers it."""
+        if text.strip():
+            self.post(TextTyped(" ".join(text.split())))
+
     async def _hear(self) -> None:
         async for frame in self._parts.port.frames():
             self._notice_playback(self._parts.loudspeaker.tick())
@@ -104,6 +111,8 @@ class Session:
         elif exchange.finished(heard):
             phrase = state in PHRASES
             self.post(PhraseEnded(exchange.number) if phrase else ReplyEnded(exchange.number))
+        elif news := exchange.caption(heard):
+            self._parts.observer.saying(exchange.number, news)
 
     def _actions(self) -> dict[Action, Callable[[Command], None]]:
         """What each action is, once and for all."""
@@ -114,6 +123,7 @@ class Session:
             Action.DRAFT: lambda _: self._draft(),
             Action.TEAR_UP: lambda _: self._tear_up(),
             Action.ANSWER: self._answer,
+            Action.ANSWER_TYPED: self._answer_typed,
             Action.CANCEL: lambda _: self._cancel(),
             Action.HUSH: lambda _: parts.loudspeaker.hush(),
             Action.DUCK: lambda _: self._duck(),
@@ -171,6 +181,16 @@ class Session:
         assert self._hearing, "what has ended has been followed"
         self._exchange = self._hearing.commit(self._parts.port.now(), self._last, self._give_answer)
         self._last, self._hearing = self._exchange, None
+
+    def _answer_typed(self, command: Command) -> None:
+        parts, spawn = self._parts, self._tasks.spawn
+        now = parts.port.now()
+        typed = Typed(command.text, now)
+        self._exchange = exchange = Exchange(parts, command.turn, typed)
+        exchange.understand(typed.transcript, self._last, spawn)
+        exchange.commit(now, spawn)
+        exchange.work = spawn(self._give_answer(exchange))
+        self._last = exchange
 
     async def _give_answer(self, exchange: Exchange) -> None:
         obstacle = await exchange.answer()

@@ -19,6 +19,8 @@ class Action(StrEnum):
     """They go on: throw the draft away."""
     ANSWER = "answer"
     """Begin the turn: understand the utterance that just ended, and answer it, with the draft if there is one."""
+    ANSWER_TYPED = "answer_typed"
+    """Begin the turn: answer what was typed."""
     CANCEL = "cancel"
     """Stop all work on the turn's reply. What is already queued in the loudspeaker stays."""
     HUSH = "hush"
@@ -54,3 +56,5 @@ class Command:
     """APOLOGISE only: the stage that failed; None when nothing broke and we did not understand."""
     failures: int = 0
     """APOLOGISE only: turns that have failed in a row, this one included."""
+    text: str = ""
+    """ANSWER_TYPED only: what was typed."""

@@ -129,7 +129,21 @@ class UnmutePressed:
     """Somebody wants it back."""
 
 
+@dataclass(frozen=True, slots=True)
+class StopPressed:
+    """Somebody wants the box to leave off, and goes on talking to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextTyped:
+    """Somebody typed what others say."""
+
+    text: str
+    """Not empty."""
+
+
 SpeechEvent = SpeechStarted | SpeechConfirmed | SpeechDropped | SpeechPaused | SpeechResumed | UtteranceEnded
 TurnEvent = NothingSaid | NotUnderstood | ReplyStarted | ReplyEnded | StageFailed | PhraseEnded
 Verdict = FloorTaken | Backchannel | Unclear
-Event = SpeechEvent | Verdict | TurnEvent | DeadlinePassed | MutePressed | UnmutePressed
+Button = MutePressed | UnmutePressed | StopPressed | TextTyped
+Event = SpeechEvent | Verdict | TurnEvent | DeadlinePassed | Button

@@ -58,6 +58,8 @@ from appliance.turns.events import (
     SpeechResumed,
     SpeechStarted,
     StageFailed,
+    StopPressed,
+    TextTyped,
     TurnEvent,
     Unclear,
     UnmutePressed,
@@ -92,28 +94,48 @@ AUDIBLE = frozenset({State.SPEAKING, *DUCKED, *PHRASES})
 IDLE = frozenset({State.LISTENING, State.MUTED})
 """Nobody speaks and nobody waits."""
 
+BEGINNING = frozenset({Action.ANSWER, Action.ANSWER_TYPED})
+"""Actions with which a turn begins."""
+
 S, A = State, Action
 Row = tuple[State, tuple[Action, ...]]
 
 Table = Mapping[tuple[State, type[Event]], Row]
+
+_LEAVING: Mapping[State, tuple[Action, ...]] = {
+    S.LISTENING: (A.DISCARD,),
+    S.HEARING: (A.DISCARD,),
+    S.WAITING: (A.DISCARD,),
+    S.THINKING: (A.HUSH, A.CANCEL, A.CLOSE_CUT, A.DISCARD),
+    S.SPEAKING: (A.HUSH, A.CANCEL, A.CLOSE_CUT, A.DISCARD),
+    S.YIELDING: (A.HUSH, A.UNDUCK, A.CANCEL, A.CLOSE_CUT, A.DISCARD),
+    S.WEIGHING: (A.HUSH, A.UNDUCK, A.CANCEL, A.CLOSE_CUT, A.DISCARD),
+    S.ASKING: (A.HUSH, A.CLOSE_CUT, A.DISCARD),
+    S.APOLOGISING: (A.HUSH, A.CLOSE_FAILED, A.DISCARD),
+}
+"""How each state is left when somebody presses a button: nothing goes on that was heard, thought or said."""
+
+_BUTTONS: Table = {
+    **{(state, MutePressed): (S.MUTED, leaving) for state, leaving in _LEAVING.items()},
+    **{(state, StopPressed): (S.LISTENING, leaving) for state, leaving in _LEAVING.items()},
+    **{(state, TextTyped): (S.THINKING, (*leaving, A.ANSWER_TYPED)) for state, leaving in _LEAVING.items()},
+    (S.MUTED, UnmutePressed): (S.LISTENING, ()),
+}
 
 TABLE: Table = {
     (S.LISTENING, SpeechStarted): (S.HEARING, ()),
     # Speech that began while the box still spoke or thought, and went on after it.
     (S.LISTENING, SpeechConfirmed): (S.HEARING, (A.FOLLOW,)),
     (S.LISTENING, DeadlinePassed): (S.LISTENING, (A.FORGET,)),
-    (S.LISTENING, MutePressed): (S.MUTED, (A.DISCARD,)),
     (S.HEARING, SpeechConfirmed): (S.HEARING, (A.FOLLOW,)),
     (S.HEARING, SpeechDropped): (S.LISTENING, ()),
     (S.HEARING, SpeechPaused): (S.WAITING, (A.DRAFT,)),
     # Without a pause: the utterance reached its longest length.
     (S.HEARING, UtteranceEnded): (S.THINKING, (A.ANSWER,)),
     (S.HEARING, DeadlinePassed): (S.LISTENING, (A.DISCARD,)),
-    (S.HEARING, MutePressed): (S.MUTED, (A.DISCARD,)),
     (S.WAITING, SpeechResumed): (S.HEARING, (A.TEAR_UP,)),
     (S.WAITING, UtteranceEnded): (S.THINKING, (A.ANSWER,)),
     (S.WAITING, DeadlinePassed): (S.LISTENING, (A.DISCARD,)),
-    (S.WAITING, MutePressed): (S.MUTED, (A.DISCARD,)),
     (S.THINKING, ReplyStarted): (S.SPEAKING, ()),
     # Nothing is heard yet, but something may be queued already: hence the HUSH.
     (S.THINKING, SpeechConfirmed): (S.HEARING, (A.HUSH, A.CANCEL, A.CLOSE_CUT, A.FOLLOW)),
@@ -121,14 +143,12 @@ TABLE: Table = {
     (S.THINKING, NotUnderstood): (S.APOLOGISING, (A.APOLOGISE,)),
     (S.THINKING, StageFailed): (S.APOLOGISING, (A.CANCEL, A.APOLOGISE)),
     (S.THINKING, DeadlinePassed): (S.APOLOGISING, (A.CANCEL, A.APOLOGISE)),
-    (S.THINKING, MutePressed): (S.MUTED, (A.HUSH, A.CANCEL, A.CLOSE_CUT, A.DISCARD)),
     (S.SPEAKING, ReplyEnded): (S.LISTENING, (A.CLOSE_ANSWERED,)),
     (S.SPEAKING, SpeechStarted): (S.YIELDING, (A.DUCK,)),
     # Speech that began before the reply did: they had not finished.
     (S.SPEAKING, SpeechConfirmed): (S.HEARING, (A.HUSH, A.CANCEL, A.CLOSE_CUT, A.FOLLOW)),
     (S.SPEAKING, StageFailed): (S.APOLOGISING, (A.CANCEL, A.APOLOGISE)),
     (S.SPEAKING, DeadlinePassed): (S.LISTENING, (A.HUSH, A.CANCEL, A.CLOSE_CUT)),
-    (S.SPEAKING, MutePressed): (S.MUTED, (A.HUSH, A.CANCEL, A.CLOSE_CUT, A.DISCARD)),
     (S.YIELDING, SpeechDropped): (S.SPEAKING, (A.UNDUCK,)),
     (S.YIELDING, SpeechConfirmed): (S.YIELDING, (A.FOLLOW,)),
     (S.YIELDING, SpeechPaused): (S.WEIGHING, (A.WEIGH,)),
@@ -137,7 +157,6 @@ TABLE: Table = {
     (S.YIELDING, ReplyEnded): (S.HEARING, (A.UNDUCK, A.CLOSE_ANSWERED)),
     (S.YIELDING, StageFailed): (S.APOLOGISING, (A.UNDUCK, A.CANCEL, A.DISCARD, A.APOLOGISE)),
     (S.YIELDING, DeadlinePassed): (S.SPEAKING, (A.UNDUCK, A.DISCARD)),
-    (S.YIELDING, MutePressed): (S.MUTED, (A.HUSH, A.UNDUCK, A.CANCEL, A.CLOSE_CUT, A.DISCARD)),
     (S.WEIGHING, SpeechResumed): (S.YIELDING, ()),
     (S.WEIGHING, FloorTaken): (S.WAITING, (A.HUSH, A.UNDUCK, A.CANCEL, A.CLOSE_CUT, A.DRAFT)),
     (S.WEIGHING, Backchannel): (S.SPEAKING, (A.UNDUCK, A.DISCARD)),
@@ -147,16 +166,13 @@ TABLE: Table = {
     (S.WEIGHING, ReplyEnded): (S.WAITING, (A.UNDUCK, A.CLOSE_ANSWERED, A.DRAFT)),
     (S.WEIGHING, StageFailed): (S.APOLOGISING, (A.UNDUCK, A.CANCEL, A.DISCARD, A.APOLOGISE)),
     (S.WEIGHING, DeadlinePassed): (S.SPEAKING, (A.UNDUCK, A.DISCARD)),
-    (S.WEIGHING, MutePressed): (S.MUTED, (A.HUSH, A.UNDUCK, A.CANCEL, A.CLOSE_CUT, A.DISCARD)),
     (S.ASKING, PhraseEnded): (S.LISTENING, (A.CLOSE_CUT,)),
     (S.ASKING, SpeechConfirmed): (S.HEARING, (A.HUSH, A.CLOSE_CUT, A.FOLLOW)),
     (S.ASKING, DeadlinePassed): (S.LISTENING, (A.HUSH, A.CLOSE_CUT)),
-    (S.ASKING, MutePressed): (S.MUTED, (A.HUSH, A.CLOSE_CUT, A.DISCARD)),
     (S.APOLOGISING, PhraseEnded): (S.LISTENING, (A.CLOSE_FAILED,)),
     (S.APOLOGISING, SpeechConfirmed): (S.HEARING, (A.HUSH, A.CLOSE_FAILED, A.FOLLOW)),
     (S.APOLOGISING, DeadlinePassed): (S.LISTENING, (A.HUSH, A.CLOSE_FAILED)),
-    (S.APOLOGISING, MutePressed): (S.MUTED, (A.HUSH, A.CLOSE_FAILED, A.DISCARD)),
-    (S.MUTED, UnmutePressed): (S.LISTENING, ()),
+    **_BUTTONS,
 }
 
 
@@ -222,7 +238,8 @@ class Machine:
 
     def _command(self, action: Action, event: Event) -> Command:
         stage = event.stage if isinstance(event, StageFailed) else None
-        if action is Action.ANSWER:
+        text = event.text if isinstance(event, TextTyped) else ""
+        if action in BEGINNING:
             self.turn += 1
         elif action is Action.CLOSE_ANSWERED:
             self.failures = 0
@@ -230,4 +247,4 @@ class Machine:
             self.failures += 1
             # Nobody reported a failure and yet there is no answer: the model is what takes time.
             stage = stage or Stage.LLM
-        return Command(action, self.turn, stage, self.failures)
+        return Command(action, self.turn, stage, self.failures, text)

@@ -9,8 +9,8 @@ import numpy as np
 from appliance.core import clock
 from appliance.core.audio import CAPTURE_RATE, AudioFrame, Samples
 from appliance.core.errors import EngineError
-from appliance.core.speech import Partial, Turn
-from appliance.pipeline.sound_check import SoundFault
+from appliance.core.speech import Turn
+from appliance.sessions.exchange import Observer
 from appliance.sessions.trace import Stamps
 from appliance.transports.simulated import SimulatedLoudspeaker
 from appliance.transports.wavfile import WavPort
@@ -72,7 +72,7 @@ class Performance:
     """What the loudspeaker played, at `RATE`."""
 
 
-class Prompter:
+class Prompter(Observer):
     """An `Observer` that writes into a performance."""
 
     def __init__(self, port: WavPort, performance: Performance) -> None:
@@ -86,12 +86,6 @@ class Prompter:
         book.states.append((self._port.now(), state))
         if state is State.SPEAKING and before is State.THINKING:
             book.replies.append(self._port.heard().started)
-
-    def sound(self, faults: tuple[SoundFault, ...]) -> None:
-        """See `Observer`. What is wrong with a scene's sound is its own business."""
-
-    def partial(self, partial: Partial) -> None:
-        """See `Observer`."""
 
     def failed(self, turn: int, error: EngineError) -> None:
         """See `Observer`."""

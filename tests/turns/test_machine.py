@@ -18,9 +18,11 @@ from appliance.turns.events import (
     MutePressed,
     SpeechConfirmed,
     StageFailed,
+    StopPressed,
+    TextTyped,
     UnmutePressed,
 )
-from appliance.turns.machine import DUCKED, TABLE, Machine, State, Table, TurnSettings
+from appliance.turns.machine import BEGINNING, DUCKED, TABLE, Machine, State, Table, TurnSettings
 from tests.turns.world import CLOSING, EVENTS, TURN_EVENTS, Sound, Step, World, make, steps, take
 
 TURN_OPEN = {State.THINKING, State.SPEAKING, *DUCKED, State.ASKING, State.APOLOGISING}
@@ -72,7 +74,7 @@ def test_a_turn_is_open_exactly_while_it_is_answered_and_closed_exactly_once(tab
     for anything in (False, True):
         for step in steps(table, anything=anything):
             closed = sum(action in CLOSING for action in step.actions)
-            opened = step.actions.count(Action.ANSWER)
+            opened = sum(action in BEGINNING for action in step.actions)
             assert step.after.open == (step.state in TURN_OPEN), step
             assert step.after.open - step.world.open == opened - closed, step
 
@@ -143,6 +145,26 @@ def test_muted_the_box_obeys_nothing_but_unmute(table: Table) -> None:
             assert step.state is (State.LISTENING if step.event is UnmutePressed else State.MUTED), step
 
 
+def test_stop_leaves_nothing_running_and_listens_on(table: Table) -> None:
+    for step in steps(table):
+        if step.event is StopPressed and step.machine.state is not State.MUTED:
+            assert (step.state, step.after) == (State.LISTENING, World()), step
+
+
+def test_what_is_typed_is_answered_and_nothing_else_goes_on(table: Table) -> None:
+    for step in steps(table):
+        if step.event is TextTyped and step.machine.state is not State.MUTED:
+            answered = World(open=True, working=True, sound=Sound.QUEUED)
+            assert (step.state, step.after) == (State.THINKING, answered), step
+
+
+def test_every_button_leaves_off_in_the_same_way(table: Table) -> None:
+    for state in set(State) - {State.MUTED}:
+        leaving = table[state, MutePressed][1]
+        assert table[state, StopPressed][1] == leaving, state
+        assert table[state, TextTyped][1] == (*leaving, Action.ANSWER_TYPED), state
+
+
 def test_nothing_but_mute_mutes(table: Table) -> None:
     for step in steps(table, anything=True):
         if step.state is State.MUTED and step.machine.state is not State.MUTED:
@@ -202,10 +224,10 @@ def test_every_turn_has_the_next_number_and_commands_carry_it(table: Table) -> N
         machine = copy.copy(step.machine)
         machine.turn = 7
         commands = machine.handle(make(step.event, 7), 0.0)
-        assert machine.turn == 7 + (Action.ANSWER in step.actions), step
+        assert machine.turn == 7 + (not BEGINNING.isdisjoint(step.actions)), step
         turns = [command.turn for command in commands]
         assert turns == [
-            8 if Action.ANSWER in step.actions[: place + 1] else 7 for place in range(len(turns))
+            8 if not BEGINNING.isdisjoint(step.actions[: place + 1]) else 7 for place in range(len(turns))
         ]
 
 
@@ -252,6 +274,11 @@ def test_the_stage_that_broke_is_named_whichever_it_is() -> None:
         apologies = [c for c in machine.handle(StageFailed(machine.turn, stage), 0.0) if c.stage]
         assert apologies
         assert {command.stage for command in apologies} == {stage}
+
+
+def test_the_command_carries_what_was_typed() -> None:
+    (*_, command) = at(State.LISTENING).handle(TextTyped("what time is it"), 0.0)
+    assert (command.action, command.text) == (Action.ANSWER_TYPED, "what time is it")
 
 
 def at(state: State, table: Table = TABLE) -> Machine:

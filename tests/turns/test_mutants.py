@@ -36,7 +36,7 @@ def noticed(table: Table) -> bool:
     for proof in PROOFS:
         try:
             proof(table=table)
-        except AssertionError:
+        except (AssertionError, KeyError):
             return True
     return False
 

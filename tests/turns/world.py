@@ -16,10 +16,10 @@ from appliance.turns.commands import Action
 from appliance.turns.endpoint import Phase
 from appliance.turns.events import (
     Backchannel,
+    Button,
     DeadlinePassed,
     Event,
     FloorTaken,
-    MutePressed,
     NothingSaid,
     NotUnderstood,
     PhraseEnded,
@@ -33,7 +33,6 @@ from appliance.turns.events import (
     StageFailed,
     TurnEvent,
     Unclear,
-    UnmutePressed,
     UtteranceEnded,
 )
 from appliance.turns.machine import TABLE, Machine, State, Table, TurnSettings
@@ -94,7 +93,7 @@ class World:
             Sound.QUESTION: {PhraseEnded},
         }
         return {
-            *(MutePressed, UnmutePressed),
+            *get_args(Button),
             *(speech | alarm | failure),
             *news[self.sound],
             *self._verdicts(),
@@ -147,6 +146,10 @@ EFFECTS: dict[Action, tuple[Callable[[World], bool], dict[str, Any]]] = {
         lambda w: w.ear is Phase.QUIET and w.followed and not w.open,
         {"followed": False, "drafted": False, "open": True, "working": True, "sound": Sound.QUEUED},
     ),
+    Action.ANSWER_TYPED: (
+        lambda w: w.ear is Phase.QUIET and not w.followed and not w.open and not w.ducked,
+        {"open": True, "working": True, "sound": Sound.QUEUED},
+    ),
     Action.CANCEL: (lambda w: w.working, {"working": False}),
     Action.HUSH: (lambda w: w.sound is not Sound.NONE, {"sound": Sound.NONE}),
     Action.DUCK: (lambda w: w.sound is Sound.REPLY and not w.ducked, {"ducked": True}),
@@ -185,7 +188,7 @@ class Step:
 
 def make(kind: type[Event], turn: int) -> Event:
     """An event of this kind, about this turn if it is about one."""
-    known = {"turn": turn, "stage": Stage.LLM, "at": 0, "start": 0, "end": 0}
+    known = {"turn": turn, "stage": Stage.LLM, "at": 0, "start": 0, "end": 0, "text": "hello"}
     return kind(**{field.name: known[field.name] for field in fields(kind)})  # type: ignore[arg-type]
 
 
