@@ -77,6 +77,8 @@ class Hooks:
     """All settings by section and key, as they are; secrets are masked by the server."""
     obstacle: Callable[[], str]
     """Why nobody could be answered now, in words; "" when all is ready."""
+    language: Callable[[], str] = lambda: "en"
+    """The language of the box, as BCP 47 has it."""
     metrics: Callable[[], Iterable[Metric]] = tuple
     """Measurements beside the server's own."""
     diagnosis: Callable[[], Mapping[str, str]] = dict

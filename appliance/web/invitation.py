@@ -1,0 +1,49 @@
+"""How people at the box learn where to find it: an address, six digits, and a picture of both for phones."""
+
+import io
+from dataclasses import dataclass
+
+import segno
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """What one needs to talk to the box from elsewhere."""
+
+    address: str
+    """Where it is, by name."""
+    numeric_address: str
+    """Where it is for devices that do not find names of the local network; "" without a network."""
+    pin: str
+    """The digits that admit a device."""
+    expires_in_s: int
+    """Seconds until there are others."""
+    fingerprint: str
+    """SHA-256 of the certificate that the device is asked to trust."""
+    help_address: str
+    """The page that explains that."""
+
+    @property
+    def link(self) -> str:
+        """Address and digits in one. Browsers keep what stands behind `#` to themselves."""
+        return f"{self.address}#pin={self.pin}"
+
+    def svg(self) -> str:
+        """The link as a QR code, to be put into a page: black on white, without a size of its own."""
+        return self._code().svg_inline(omitsize=True, dark="#000", light="#fff", border=2)
+
+    def text(self) -> str:
+        """Everything for a terminal, the QR code included."""
+        picture = io.StringIO()
+        self._code().terminal(picture, compact=True, border=2)
+        lines = [f"Talk to it from a browser: {self.address}"]
+        if self.numeric_address:
+            lines.append(f"or, where that name is not found: {self.numeric_address}")
+        lines += [
+            f"Digits: {self.pin[:3]} {self.pin[3:]}  (for {max(1, self.expires_in_s // 60)} more minutes)",
+            f"The browser warns at first. {self.help_address} explains why, and what to do.",
+        ]
+        return picture.getvalue() + "\n".join(lines)
+
+    def _code(self) -> segno.QRCode:
+        return segno.make_qr(self.link, error="m")

@@ -1,0 +1,142 @@
+"""Where browsers begin to talk: by WebRTC, or over a WebSocket; and where the box's screen looks on."""
+
+import asyncio
+import re
+import weakref
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from aiohttp import WSCloseCode, web
+from annotated_types import Len
+from pydantic import StringConstraints
+
+from appliance.core.errors import InputError
+from appliance.web.contracts import Visitors
+from appliance.web.limits import RateLimit
+from appliance.web.problems import Refusal, retry_after
+from appliance.web.routes import Access, Call, Route, reply
+
+SESSION = r"^[A-Za-z0-9_-]{1,64}$"
+"""What the id of a session looks like."""
+BURST, EVERY_S = 10, 2.0
+"""Connections that one device may begin at once, and s until it may begin another."""
+MAX_MESSAGE = 4096
+"""Bytes of one message upwards."""
+HEARTBEAT_S = 10.0
+"""s between the questions whether the other end of a WebSocket still lives; half of it to answer."""
+ANSWER_S = 15.0
+"""s in which an offer must be answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A WebRTC offer."""
+
+    sdp: Annotated[str, Len(1, 60_000)]
+    """As the browser made it, with all its candidates."""
+    type: Literal["offer"]
+    """Always `offer`."""
+    session: Annotated[str, StringConstraints(pattern=SESSION)] | None = None
+    """The session to go on with; absent: a new one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer to it."""
+
+    sdp: str
+    """For the browser's `setRemoteDescription`."""
+    type: str
+    """Always `answer`."""
+    session: str
+    """The session, to go on with it later."""
+
+
+class Offers:
+    """Hands connections over to the visitors. Owns the open WebSockets."""
+
+    def __init__(self, visitors: Visitors) -> None:
+        self._visitors = visitors
+        self._limit = RateLimit(BURST, EVERY_S)
+        self._sockets: weakref.WeakSet[web.WebSocketResponse] = weakref.WeakSet()
+
+    def routes(self) -> tuple[Route, ...]:
+        """Its rows of the table."""
+        return (
+            Route(
+                "POST",
+                "/api/offer",
+                self._offer,
+                Access.PAIRED,
+                "Talk by WebRTC: an offer with all candidates, answered by one.",
+                body=Offer,
+                gives=Answer,
+                errors=(429, 503),
+            ),
+            Route(
+                "GET",
+                "/api/ws",
+                self._websocket,
+                Access.PAIRED,
+                "Talk over a WebSocket: messages as text, sound as binary frames. `?session=` goes on with one.",
+                errors=(429,),
+            ),
+            Route(
+                "GET",
+                "/api/kiosk",
+                self._kiosk,
+                Access.SCREEN,
+                "Follow the conversation at the box over a WebSocket.",
+            ),
+        )
+
+    async def close(self) -> None:
+        """End all WebSockets."""
+        closing = [socket.close(code=WSCloseCode.GOING_AWAY) for socket in tuple(self._sockets)]
+        await asyncio.gather(*closing, return_exceptions=True)
+
+    async def _offer(self, call: Call) -> web.Response:
+        offer: Offer = call.body
+        device = self._admit(call)
+        async with asyncio.timeout(ANSWER_S):
+            session, sdp = await self._visitors.offer(device, offer.session, offer.sdp)
+        return reply(Answer(sdp, "answer", session))
+
+    async def _websocket(self, call: Call) -> web.StreamResponse:
+        device, session = self._admit(call), call.request.query.get("session") or None
+        if session is not None and not re.match(SESSION, session):
+            raise InputError("session: this is no id of a session", "Leave it out to begin a new one.")
+        socket = await self._open(call.request)
+        await self._visitors.websocket(socket, device, session)
+        return socket
+
+    async def _kiosk(self, call: Call) -> web.StreamResponse:
+        socket = await self._open(call.request)
+        await self._visitors.kiosk(socket)
+        return socket
+
+    def _admit(self, call: Call) -> str:
+        assert call.who.device, "only paired devices come here"
+        wait_s = self._limit.take(call.who.device.id)
+        if wait_s:
+            raise Refusal(
+                429,
+                "too_often",
+                "This device connects too often.",
+                f"Wait {wait_s:.0f} seconds.",
+                headers=retry_after(wait_s),
+            )
+        return call.who.device.id
+
+    async def _open(self, request: web.Request) -> web.WebSocketResponse:
+        socket = web.WebSocketResponse(
+            timeout=2.0,  # s to say goodbye
+            heartbeat=HEARTBEAT_S,
+            max_msg_size=MAX_MESSAGE,
+            compress=False,  # sound does not shrink, and what is inflated has no bound
+        )
+        if not socket.can_prepare(request).ok:
+            raise Refusal(426, "not_a_websocket", "This is for WebSockets.", headers={"Upgrade": "websocket"})
+        await socket.prepare(request)
+        self._sockets.add(socket)
+        return socket
