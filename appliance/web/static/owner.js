@@ -1,0 +1,152 @@
+/** The owner's page: how the box is, who may talk to it, and what one does about both. */
+
+import { ask, Refusal } from "./api.js";
+import { by, make } from "./dom.js";
+import { ago, facts, lasting } from "./facts.js";
+import { knows, nameBox, offerLanguages, pickLanguage, t } from "./language.js";
+import { sentences } from "./obstacle.js";
+
+const refresh_ms = 5000;
+const sure_ms = 4000;
+
+pickLanguage();
+offerLanguages(by("language"));
+visit();
+
+async function visit() {
+  const me = await ask("GET", "/api/me").catch(() => null);
+  if (!me?.owner) return refuse(me ? "not_allowed" : "unreachable");
+  nameBox(me.box);
+  by("all").hidden = false;
+  prepareControls();
+  document.addEventListener("language", () => refresh(me.device));
+  document.addEventListener("visibilitychange", () => refresh(me.device));
+  setInterval(() => refresh(me.device), refresh_ms);
+  await refresh(me.device);
+}
+
+function refuse(code) {
+  by("refusal").hidden = false;
+  by("refusal").textContent = `${t(`${code}.problem`)} ${t(`${code}.remedy`)}`;
+}
+
+/** Asks for everything anew. What cannot be had stays as it is. @param {string} own id of this device */
+async function refresh(own) {
+  if (document.visibilityState !== "visible") return;
+  await Promise.allSettled([showStatus(), showPeople(own), showConversations()]);
+}
+
+async function showStatus() {
+  const { models = {}, sound = {}, ...status } = await ask("GET", "/api/status");
+  by("status").replaceChildren(...facts(status));
+  by("models").replaceChildren(...facts(models));
+  by("sound").replaceChildren(...facts(sound));
+}
+
+async function showPeople(own) {
+  const [sessions, devices] = await Promise.all([ask("GET", "/api/sessions"), ask("GET", "/api/devices")]);
+  const names = new Map(devices.map((device) => [device.id, device.name]));
+  fill("sessions", sessions, (session) => [
+    make("strong", {}, names.get(session.device) ?? session.device ?? session.id),
+    sessionNote(session),
+    session.id === "local" ? null : doubtful("owner.end", () => ask("DELETE", `/api/sessions/${session.id}`)),
+  ]);
+  fill("devices", devices, (device) => [
+    make("strong", {}, device.name),
+    deviceNote(device, own),
+    doubtful("owner.revoke", () => ask("DELETE", `/api/devices/${device.id}`)),
+  ]);
+}
+
+function sessionNote({ state, age_s }) {
+  const known = knows(`state.${state}`) ? t(`state.${state}`) : (state ?? "");
+  return [known, age_s === undefined ? "" : lasting(age_s)].filter(Boolean).join(" · ");
+}
+
+function deviceNote({ id, owner, seen }, own) {
+  const marks = [owner ? t("owner.owner") : "", id === own ? t("owner.you") : ""];
+  return [...marks, seen ? t("owner.seen", { time: ago(seen) }) : ""].filter(Boolean).join(" · ");
+}
+
+/** Rewrites a list, unless a button in it is about to be pressed for the second time. */
+function fill(id, rows, describe) {
+  if (by(id).querySelector("[data-asked]")) return;
+  const items = rows.map(describe).map(([name, note, button]) =>
+    make("li", {}, make("div", {}, name, make("p", { class: "note" }, note)), ...(button ? [button] : [])),
+  );
+  by(id).replaceChildren(...(items.length ? items : [make("li", { class: "note" }, t("owner.none"))]));
+}
+
+async function showConversations() {
+  const talks = await ask("GET", "/api/conversations").catch((error) => {
+    if (error.status === 404) return []; // this box keeps none
+    throw error;
+  });
+  const open = new Set([...by("conversations").querySelectorAll("details[open]")].map((one) => one.dataset.id));
+  const items = talks.map((talk, at) => conversation(talk, open.has(String(talk.session ?? at)), at));
+  by("conversations").replaceChildren(...(items.length ? items : [make("p", { class: "note" }, t("owner.none"))]));
+}
+
+function conversation({ session, name, turns = [] }, open, at) {
+  const element = make("details", { "data-id": String(session ?? at) }, make("summary", {}, name ?? turns[0]?.you ?? String(session ?? at)));
+  element.open = open;
+  for (const { you, heard } of turns) {
+    if (you) element.append(make("p", { class: "you" }, make("span", { class: "who" }, t("log.you")), you));
+    if (heard) element.append(make("p", { class: "box" }, make("span", { class: "who" }, t("log.box")), heard));
+  }
+  return element;
+}
+
+/** A button that asks back before it does what cannot be undone. */
+function doubtful(key, act) {
+  const button = make("button", { type: "button", class: "danger" }, t(key));
+  sureOnly(button, key, act);
+  return button;
+}
+
+function sureOnly(button, key, act) {
+  const calm = () => {
+    delete button.dataset.asked;
+    button.textContent = t(key);
+  };
+  button.addEventListener("click", async () => {
+    if (button.dataset.asked === undefined) {
+      button.dataset.asked = "";
+      button.textContent = t("owner.sure");
+      setTimeout(calm, sure_ms);
+      return;
+    }
+    button.disabled = true;
+    if (await done(act())) button.closest("li")?.remove();
+    calm();
+    button.disabled = false;
+  });
+}
+
+/** Waits for it and tells how it went. @returns {Promise<boolean>} */
+async function done(work, key) {
+  try {
+    await work;
+    by("done").textContent = key ? t(key) : "";
+    return true;
+  } catch (error) {
+    const { problem, remedy } = sentences(error instanceof Refusal ? error : { code: "unreachable" });
+    by("done").textContent = `${problem} ${remedy}`;
+    return false;
+  }
+}
+
+function prepareControls() {
+  sureOnly(by("restart"), "owner.restart", () => done(ask("POST", "/api/restart"), "owner.restarting"));
+  by("say").addEventListener("submit", async (event) => {
+    event.preventDefault();
+    if (await done(ask("POST", "/api/say", { text: by("words").value }), "owner.said")) by("words").value = "";
+  });
+  by("show-pin").addEventListener("click", () => digits("GET"));
+  by("new-pin").addEventListener("click", () => digits("POST"));
+}
+
+async function digits(method) {
+  const { pin } = await ask(method, "/api/pin");
+  by("digits").textContent = `${pin.slice(0, 3)} ${pin.slice(3)}`;
+}

@@ -1,0 +1,71 @@
+"""What the fake box tells its owner and its screen."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import segno
+from aiohttp import web
+
+INVITATION = {
+    "address": "https://aurora.local:8443/",
+    "numeric_address": "https://192.168.1.40:8443/",
+    "pin": "123456",
+    "expires_in_s": 600,
+    "svg": segno.make_qr("https://aurora.local:8443/#pin=123456").svg_inline(omitsize=True, light="#fff"),
+}
+
+ANSWERS: dict[str, Any] = {
+    "/api/status": {
+        "state": "listening",
+        "version": "0.4.0",
+        "uptime_s": 93_600,
+        "ready": True,
+        "models": {"ears": "whisper base.en", "mind": "qwen3 4B", "voice": "piper en_US-lessac"},
+        "sound": {"microphone": "Jabra Speak 510", "loudspeaker": "Jabra Speak 510", "faults": []},
+        "visitors": {"talking": 1, "waiting": 0, "limit": 3},
+    },
+    "/api/sessions": [
+        {"id": "local", "device": None, "state": "listening", "turns": 12, "age_s": 93_600},
+        {"id": "s1", "device": "d1", "state": "speaking", "turns": 3, "age_s": 140},
+    ],
+    "/api/devices": [
+        {"id": "d1", "name": "Anna’s phone", "owner": True, "paired": "2026-01-02T10:00:00+00:00", "seen": None},
+        {"id": "d2", "name": "Tablet in the kitchen", "owner": False, "paired": "2026-01-03T10:00:00+00:00",
+         "seen": "2026-01-04T08:00:00+00:00"},
+    ],
+    "/api/conversations": [
+        {"session": "local", "name": "Aurora", "turns": [
+            {"turn": 1, "you": "What’s the time?", "heard": "It is a quarter past nine.", "outcome": "answered"},
+        ]},
+    ],
+    "/api/pin": {"pin": "654321", "expires_in_s": 600, "tries_left": 5},
+    "/api/invitation": INVITATION,
+}  # fmt: skip
+
+
+def owner_routes(note: Callable[[str, Any], None]) -> list[web.RouteDef]:
+    """All that an owner may ask; what changes something is noted."""
+    return [
+        *(web.get(path, _telling(answer)) for path, answer in ANSWERS.items()),
+        web.post("/api/pin", _telling(ANSWERS["/api/pin"])),
+        web.post("/api/{what:say|restart}", _noting(note)),
+        web.delete("/api/{what:sessions|devices}/{id}", _noting(note)),
+    ]
+
+
+Handler = Callable[[web.Request], Coroutine[Any, Any, web.Response]]
+
+
+def _telling(answer: Any) -> Handler:
+    async def tell(_: web.Request) -> web.Response:
+        return web.json_response(answer)
+
+    return tell
+
+
+def _noting(note: Callable[[str, Any], None]) -> Handler:
+    async def do(request: web.Request) -> web.Response:
+        note(request.method, (request.path, await request.json()))
+        return web.json_response({"done": True})
+
+    return do

@@ -1,0 +1,74 @@
+"""The box's own screen, and the owner's page."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.web.page.fake_box import FakeBox
+
+pytestmark = pytest.mark.xdist_group("browser")
+
+
+def test_the_kiosk_invites_while_nobody_speaks(page: Page, box: FakeBox) -> None:
+    box.me["kiosk"] = True
+    page.goto(f"{box.address}/?kiosk")
+    expect(page.locator("#invitation-pin")).to_have_text("123 456")
+    expect(page.locator("#address")).to_have_text("https://aurora.local:8443/")
+    page.wait_for_function("document.getElementById('qr').naturalWidth > 0")
+    box.tell("state", state="hearing")
+    expect(page.locator("#invitation")).to_be_hidden()
+    box.tell("partial", text="What is the time", stable=7)
+    expect(page.locator("#caption")).to_have_text("What is the time")
+    box.tell("levels", you=0.2, box=0.0)
+    box.tell("state", state="listening")
+    expect(page.locator("#invitation")).to_be_visible()
+    assert box.offers() == []
+
+
+def test_the_kiosk_comes_back_after_a_restart(page: Page, box: FakeBox) -> None:
+    box.me["kiosk"] = True
+    page.goto(f"{box.address}/?kiosk")
+    expect(page.locator("#state")).to_have_text("Listening")
+    box.hang_up()
+    expect(page.locator("#state")).to_have_text("Reconnecting …")
+    expect(page.locator("#state")).to_have_text("Listening")
+
+
+def test_the_kiosk_is_not_for_everybody(page: Page, box: FakeBox) -> None:
+    box.me["owner"] = False
+    page.goto(f"{box.address}/?kiosk")
+    expect(page.get_by_role("heading", name="This view is for the box’s own screen.")).to_be_visible()
+
+
+def test_the_owner_sees_and_cares(page: Page, box: FakeBox) -> None:
+    page.goto(f"{box.address}/owner")
+    expect(page.locator("#status")).to_contain_text("26 hours")
+    expect(page.locator("#models")).to_contain_text("qwen3 4B")
+    expect(page.locator("#sound")).to_contain_text("Jabra Speak 510")
+    expect(page.locator("#sessions")).to_contain_text("Anna’s phone")
+    expect(page.locator("#devices")).to_contain_text("this device")
+    page.locator("#conversations summary").click()
+    expect(page.locator("#conversations")).to_contain_text("It is a quarter past nine.")
+    expect(page.get_by_role("link", name="Download a diagnosis")).to_have_attribute("href", "/api/diagnosis")
+    page.get_by_role("button", name="Show the digits").click()
+    expect(page.locator("#digits")).to_have_text("654 321")
+    page.get_by_label("Let the box say").fill("Dinner is ready")
+    page.get_by_role("button", name="Say it").click()
+    box.wait_for(lambda: ("POST", ("/api/say", {"text": "Dinner is ready"})) in box.happened)
+
+
+def test_what_cannot_be_undone_asks_back(page: Page, box: FakeBox) -> None:
+    page.goto(f"{box.address}/owner")
+    tablet = page.get_by_role("listitem").filter(has_text="Tablet in the kitchen")
+    tablet.get_by_role("button", name="Remove").click()
+    tablet.get_by_role("button", name="Really?").click()
+    box.wait_for(lambda: ("DELETE", ("/api/devices/d2", {})) in box.happened)
+    page.get_by_role("button", name="Restart").click()
+    page.get_by_role("button", name="Really?").click()
+    box.wait_for(lambda: ("POST", ("/api/restart", {})) in box.happened)
+
+
+def test_the_owners_page_is_the_owners(page: Page, box: FakeBox) -> None:
+    box.me["owner"] = False
+    page.goto(f"{box.address}/owner")
+    expect(page.get_by_role("alert")).to_contain_text("This page is the owner’s.")
+    expect(page.locator("main")).to_be_hidden()
