@@ -7,6 +7,7 @@ the pipeline alone; once they sit in processes of their own, behind the lanes an
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from appliance.inference.lane import Lane
 from appliance.inference.pressure import Pressure
 from appliance.inference.scheduler import Scheduler
 from appliance.inference.spec import EngineSpec
+from appliance.pipeline.reply import ReplySettings
 from appliance.settings import load_settings
 from appliance.transports.wavfile import SilentPort
 from appliance.warm import QUESTION
@@ -53,7 +55,13 @@ class Instant:
     def finish(self, utterance: int, cancel: CancelToken) -> Transcript:  # noqa: ARG002
         return Transcript("how many days are in a week", 0.9)
 
+    def peek(self, utterance: int, cancel: CancelToken) -> Transcript:
+        return self.finish(utterance, cancel)
+
     def discard(self, utterance: int, cancel: CancelToken) -> None: ...
+
+    def probability(self, samples: Samples, cancel: CancelToken) -> float:  # noqa: ARG002
+        return 1.0
 
     def prefill(self, messages: Sequence[Message], cancel: CancelToken) -> int:  # noqa: ARG002
         return 0
@@ -77,6 +85,9 @@ class Direct:
 
     def life(self, stage: Stage) -> int:  # noqa: ARG002
         return 0
+
+    def spare(self) -> bool:
+        return False
 
     async def call(self, job: Job[Any]) -> Any:
         return await anext(self._results(job))
@@ -108,7 +119,7 @@ async def _in_process(turns: int) -> list[float]:
 
 async def _through_lanes(turns: int) -> list[float]:
     settings = load_settings(None).inference
-    stages = (Stage.STT, Stage.LLM, Stage.TTS)
+    stages = (Stage.TURN_END, Stage.STT, Stage.LLM, Stage.TTS)
     specs = [EngineSpec(stage, f"instant-{stage}", f"{__name__}:Instant") for stage in stages]
     scheduler = Scheduler([Lane([spec], settings) for spec in specs], settings)
     await scheduler.open()
@@ -120,7 +131,7 @@ async def _through_lanes(turns: int) -> list[float]:
 
 async def _delays(inference: Inference, turns: int) -> list[float]:
     """ms from the endpoint to the first sample, for the same question again and again."""
-    settings = load_settings(None)
+    settings = replace(load_settings(None), reply=ReplySettings(speculate=False))  # or nothing is left to do then
     selection = best_available(open_store(settings), settings.models.profile)
     pressure = Pressure(settings.pressure)
     vad = selection.vad[0].path
