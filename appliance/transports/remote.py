@@ -106,7 +106,7 @@ class RemotePort:
 
     def set_gain(self, gain: float) -> None:
         """See `AudioPort`."""
-        self._loudspeaker.gain = gain
+        self._loudspeaker.gain.level = gain
 
     def hold(self, at: int | None) -> None:
         """See `AudioPort`. What was pulled already cannot be held any more."""

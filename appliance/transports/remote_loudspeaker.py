@@ -27,8 +27,8 @@ class RemoteLoudspeaker:
     """Owns what is to be played, from where it was surely heard on, and how loud it is."""
 
     def __init__(self, rate: int, delay_s: float) -> None:
-        self.gain = 1.0
-        """What to scale the sound by, from the next pull on."""
+        self.gain = Gain(rate)
+        """How loud it is, from the next pull on."""
         self.underruns = 0
         """Holes inside replies."""
         self._rate = rate
@@ -40,8 +40,6 @@ class RemoteLoudspeaker:
         self._gate = Gate(rate)
         self._farewell: Samples = NOTHING
         """The end of what was stopped, faded out, for the next pull."""
-        self._reached = 1.0
-        """Gain of the last sample."""
         self._silence = OPEN
         """Samples of silence since the last sound."""
         self._last: Samples = NOTHING
@@ -63,9 +61,9 @@ class RemoteLoudspeaker:
         """
         out = np.zeros(count, np.float32)
         if not (self._gate.tail or len(self._farewell)):
-            self._reached = self.gain  # in silence there is nothing to glide from
+            self.gain.jump()  # in silence there is nothing to glide from
         taken = self._take(out, flows=flows)
-        self._glide(out)
+        self.gain.apply(out)
         self._tape.forget(self._journey.follow(proof))
         if flows:
             self._journey.send(now, self._next - taken, taken)
@@ -145,12 +143,28 @@ class RemoteLoudspeaker:
             self._silence = 0
         self._silence += missing
 
-    def _glide(self, out: Samples) -> None:
-        ramp = min(self._rate * GLIDE_MS // 1000, len(out))
-        if not self._reached == self.gain == 1.0:
-            out[:ramp] *= np.linspace(self._reached, self.gain, ramp, dtype=np.float32)
-            out[ramp:] *= np.float32(self.gain)
-            self._reached = self.gain
+
+class Gain:
+    """How loud the last sample was; the next ones glide from there."""
+
+    def __init__(self, rate: int) -> None:
+        self.level = 1.0
+        """Where to glide."""
+        self._reached = 1.0
+        self._ramp = rate * GLIDE_MS // 1000
+
+    def jump(self) -> None:
+        """Be there at once."""
+        self._reached = self.level
+
+    def apply(self, out: Samples) -> None:
+        """Scale the next samples in place."""
+        if self._reached == self.level == 1.0:
+            return
+        ramp = min(self._ramp, len(out))
+        out[:ramp] *= np.linspace(self._reached, self.level, ramp, dtype=np.float32)
+        out[ramp:] *= np.float32(self.level)
+        self.jump()
 
 
 class _Room:
