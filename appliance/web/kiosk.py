@@ -1,8 +1,8 @@
 """The box's own screen: it shows the conversation at the box's microphone, and has its buttons. No sound."""
 
 import asyncio
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 from aiohttp import WSMsgType
 
@@ -48,6 +48,17 @@ class Kiosk:
     def show(self, talk: Talk) -> None:
         """The local conversation, whose buttons the screens have from now on."""
         self._talk = talk
+
+    def status(self) -> Mapping[str, Any]:
+        """For the owner. Nothing that was said."""
+        return {
+            "id": LOCAL,
+            "device": None,
+            "state": self.narrator.now,
+            "turns": self.narrator.turns,
+            "idle_s": round(self.narrator.idle_s),
+            "screens": len(self._screens),
+        }
 
     async def run(self) -> None:
         """Keep showing how loud it is. Cancel it to take leave of all screens."""

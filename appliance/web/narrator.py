@@ -65,6 +65,11 @@ class Narrator(Observer):
         return self._state
 
     @property
+    def lines(self) -> tuple[Line, ...]:
+        """What was said lately, oldest first."""
+        return tuple(self._log)
+
+    @property
     def idle_s(self) -> float:
         """Seconds since anybody has spoken or was spoken to."""
         return clock.now() - self._stirred if self._state in IDLE else 0.0

@@ -14,8 +14,8 @@ MOST_BYTES: Final = 4096
 """Of a message. The longest that makes sense has 1000 characters, which are 4000 bytes at most."""
 MOST_CHARACTERS: Final = 1000
 """Of a typed turn: four minutes of speech."""
-MOST_DELAY_MS: Final = 10_000
-"""ms that a page's loudspeaker can be behind; more is a mistake."""
+MOST_DELAY_MS: Final = 60_000
+"""ms that a page's loudspeaker can be behind; more is a mistake. (A port believes less.)"""
 MOST_TIME: Final = 1e15
 """Of a page's clock, in ms: 30,000 years."""
 

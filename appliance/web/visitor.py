@@ -60,25 +60,27 @@ class Visitor:
             return 0.0
         return clock.now() - (self._opened if self._absent is None else self._absent)
 
+    def carried_by(self, carrier: Carrier) -> bool:
+        """Whether it is this connection that carries it now."""
+        return self._link is not None and self._link.carrier is carrier
+
     def attach(self, carrier: Carrier, flush: Callable[[], None] | None = None) -> None:
         """A connection carries it from now on, and is told all that has happened. Another one is closed.
 
         Args:
-            carrier: the connection.
+            carrier: the connection. It has attached itself to the port, and will detach itself.
             flush: makes the page drop the sound that it has not played yet, where that is possible.
         """
         self._drop(REPLACED)
         self._link, self._absent = Link(carrier, self._settings.messages_per_s), None
-        self.port.attach(carrier)
         self.port.on_flush = flush or self._no_flush
         for message in self.narrator.story(self.name, self._box):
             self._link.tell(message)
 
     def detach(self, carrier: Carrier) -> None:
         """A connection is lost. Nothing happens when another one has taken its place already."""
-        if self._link and self._link.carrier is carrier:
+        if self.carried_by(carrier):
             self._link, self._absent = None, clock.now()
-            self.port.detach(carrier)
             self.port.on_flush = self._no_flush
 
     def receive(self, carrier: Carrier, text: str) -> None:

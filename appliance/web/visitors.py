@@ -68,14 +68,15 @@ class Visitors:
         """Let a page in, at once.
 
         Args:
-            device: who it belongs to. One device has one conversation; a new one replaces the old.
+            device: who it belongs to. One device has one conversation, whatever windows it opens; only one that
+                nobody carries any more is given up for a new one.
             name: the conversation to go on with; unknown ones, and those of other devices, are ignored.
 
         Raises:
             Busy: everybody whom the machine carries is there; says which number they have in the queue.
         """
         own = next((visitor for visitor in self if visitor.device == device), None)
-        if own and (own.name == name or own.expected):
+        if own and (own.name == name or own.connected or own.expected):
             return own
         if own:
             self._dismiss(own, REPLACED)

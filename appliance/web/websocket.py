@@ -55,12 +55,14 @@ class Connection:
 
     async def run(self) -> str:
         """Carry the visitor until the connection ends, and return why it did."""
+        self._visitor.port.attach(self)
         self._visitor.attach(self._outbox, self._outbox.flush)
         tasks = [asyncio.create_task(work) for work in (self._outbox.run(), self._read(), self._pace())]
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             reason = next(task.result() for task in tasks if task.done())
         finally:
+            self._visitor.port.detach(self)
             self._visitor.detach(self._outbox)
             for task in tasks:
                 task.cancel()
@@ -98,7 +100,8 @@ class Connection:
             )
             return ""
         self._silent_at = clock.now() + SILENCE_S
-        self._visitor.port.capture(from_pcm(data))
+        if self._visitor.port.carrier is self:
+            self._visitor.port.capture(from_pcm(data))
         return ""
 
     async def _pace(self) -> str:
@@ -108,7 +111,7 @@ class Connection:
         while True:
             due = max(due + FRAME_S, clock.now() - CATCH_UP_S)
             await clock.sleep_until(due)
-            if self._outbox.roomy:
+            if self._outbox.roomy and port.carrier is self:
                 self._outbox.play(to_pcm(port.pull(count)))
 
 

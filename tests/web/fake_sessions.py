@@ -141,6 +141,7 @@ class Page:
         self._cut()
 
     def connect(self) -> "Page":
+        self.visitor.port.attach(self)
         self.visitor.attach(self)
         self._media = asyncio.create_task(self._flow())
         return self
@@ -148,6 +149,7 @@ class Page:
     def vanish(self) -> None:
         """The network is gone, and the box has noticed."""
         self._cut()
+        self.visitor.port.detach(self)
         self.visitor.detach(self)
 
     def request(self, **fields: Any) -> None:

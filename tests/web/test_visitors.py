@@ -119,12 +119,19 @@ def test_another_window_takes_the_conversation_and_the_first_learns_why() -> Non
     tell(story)
 
 
-def test_a_page_that_asks_for_a_new_conversation_gets_one_in_the_place_of_its_old_one() -> None:
+def test_a_second_window_goes_on_with_the_conversation_of_the_first() -> None:
+    async def story(visitors: Visitors) -> None:
+        page = Page(visitors.enter("phone", None)).connect()
+        assert visitors.enter("phone", None) is page.visitor
+
+    tell(story, House(limit=1))
+
+
+def test_whoever_hangs_up_and_comes_back_begins_anew_in_their_old_place() -> None:
     async def story(visitors: Visitors) -> None:
         old = Page(visitors.enter("phone", None)).connect()
-        new = visitors.enter("phone", None)
-        assert new is not old.visitor
-        assert old.closed == ["replaced"]
+        old.vanish()
+        assert visitors.enter("phone", None) is not old.visitor
         assert len(visitors) == 1
 
     tell(story, House(limit=1))
