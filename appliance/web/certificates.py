@@ -37,7 +37,7 @@ class Certificates(Protocol):
     context: ssl.SSLContext
     """For new connections; another object after a renewal."""
     hosts: frozenset[str]
-    """Names for which the certificate stands, in lower case, wildcards included."""
+    """Names and addresses for which the certificate stands, in lower case, wildcards included."""
     authority: bytes | None
     """The root to install, PEM; None when browsers know it already."""
     fingerprint: str
@@ -77,6 +77,7 @@ class DeviceCertificates:
             self._leaf = issue(root, self._name, wanted, now)
             write_private(self._leaf_file, self._leaf.pem())
             log.info("A certificate for %s.local and %d addresses was issued.", self._name, len(wanted))
+        self.hosts = frozenset((*hosts(self._name), *map(str, wanted)))
         self.authority = root.certificate.public_bytes(serialization.Encoding.PEM)
         self.fingerprint = fingerprint(root.certificate)
         self.context = server_context(self._leaf_file)

@@ -20,6 +20,7 @@ class Discovery:
         self._name = name
         self._port = port
         self._zeroconf: AsyncZeroconf | None = None
+        self._complaint = ""
 
     async def announce(self, addresses: Iterable[Address]) -> bool:
         """Be found at these addresses, and no longer at others; False when the network does not let us."""
@@ -55,8 +56,15 @@ class Discovery:
             self._zeroconf = AsyncZeroconf(interfaces=addresses)
             await (await self._zeroconf.async_register_service(info, allow_name_change=True))
         except (OSError, Error) as error:
-            log.warning("%s.local cannot be announced: %s", self._name, error)
             await self.close()
+            self._complain(str(error))
             return False
+        self._complaint = ""
         log.info("Announced as %s.local on %s.", self._name, ", ".join(addresses))
         return True
+
+    def _complain(self, problem: str) -> None:
+        """Say what is wrong, once for as long as it is."""
+        if problem != self._complaint:
+            log.warning("%s.local cannot be announced: %s", self._name, problem)
+        self._complaint = problem

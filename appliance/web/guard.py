@@ -68,7 +68,6 @@ class Guard:
 
     def _check_rate(self, request: web.Request) -> None:
         if wait_s := self._rate.take(peer(request)):
-            request.protocol.close()  # after this answer; the door counts who comes again
             raise Refusal(
                 429,
                 "too_often",

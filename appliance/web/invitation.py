@@ -16,7 +16,7 @@ class Invitation:
     """Where it is for devices that do not find names of the local network; "" without a network."""
     pin: str
     """The digits that admit a device."""
-    expires_in_s: int
+    expires_s: int
     """Seconds until there are others."""
     fingerprint: str
     """SHA-256 of the certificate that the device is asked to trust."""
@@ -29,8 +29,12 @@ class Invitation:
         return f"{self.address}#pin={self.pin}"
 
     def svg(self) -> str:
-        """The link as a QR code, to be put into a page: black on white, without a size of its own."""
-        return self._code().svg_inline(omitsize=True, dark="#000", light="#fff", border=2)
+        """The link as a QR code, an image by itself: black on white, without a size of its own."""
+        picture = io.BytesIO()
+        self._code().save(
+            picture, kind="svg", xmldecl=False, omitsize=True, dark="#000", light="#fff", border=2
+        )
+        return picture.getvalue().decode().strip()
 
     def text(self) -> str:
         """Everything for a terminal, the QR code included."""
@@ -40,7 +44,7 @@ class Invitation:
         if self.numeric_address:
             lines.append(f"or, where that name is not found: {self.numeric_address}")
         lines += [
-            f"Digits: {self.pin[:3]} {self.pin[3:]}  (for {max(1, self.expires_in_s // 60)} more minutes)",
+            f"Digits: {self.pin[:3]} {self.pin[3:]}  (for {-(-self.expires_s // 60)} more minutes)",
             f"The browser warns at first. {self.help_address} explains why, and what to do.",
         ]
         return picture.getvalue() + "\n".join(lines)

@@ -13,6 +13,10 @@ CONTENT_TYPE = "text/plain; version=0.0.4"
 """Prometheus's text format."""
 
 
+PLACE = web.RequestKey("place", str)
+"""Key under which a request remembers its row."""
+
+
 class Traffic:
     """Counts requests by what was asked and how it ended. Its size is bounded by the table of routes."""
 
@@ -22,6 +26,9 @@ class Traffic:
     @web.middleware
     async def count(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Middleware: count a request once it is answered; a WebSocket once it is closed."""
+        resource = request.match_info.route.resource
+        if resource is not None:
+            request[PLACE] = resource.canonical
         status = 0
         try:
             response = await handler(request)
@@ -43,9 +50,7 @@ class Traffic:
 
 def place(request: web.BaseRequest) -> str:
     """The row that answers a request, never what was filled in: ids stay out of logs and measurements."""
-    found = getattr(request, "match_info", None)
-    resource = found.route.resource if found is not None else None
-    return resource.canonical if resource is not None else "elsewhere"
+    return request[PLACE] if PLACE in request else "elsewhere"  # noqa: SIM401 - get is not typed
 
 
 def gather(sources: Iterable[Callable[[], Iterable[Metric]]]) -> str:
@@ -57,7 +62,7 @@ def gather(sources: Iterable[Callable[[], Iterable[Metric]]]) -> str:
     lines: list[str] = []
     for name, family in families.items():
         lines += [f"# HELP {name} {family[0].help}", f"# TYPE {name} {family[0].kind}"]
-        lines += [f"{name}{_labels(metric)} {float(metric.value)!r}" for metric in family]
+        lines += [f"{name}{_labels(metric)} {_number(metric.value)}" for metric in family]
     return "\n".join(lines) + "\n"
 
 
@@ -66,6 +71,10 @@ def _labels(metric: Metric) -> str:
         return ""
     written = (f'{name}="{_escape(value)}"' for name, value in metric.labels)
     return "{" + ",".join(written) + "}"
+
+
+def _number(value: float) -> str:
+    return {"inf": "+Inf", "-inf": "-Inf", "nan": "NaN"}.get(written := repr(float(value)), written)
 
 
 def _escape(text: str) -> str:

@@ -39,7 +39,7 @@ class Digits:
 
     pin: str
     """Six of them."""
-    expires_in_s: int
+    expires_s: int
     """Seconds until there are others."""
     tries_left: int
     """Wrong tries until there are others."""
@@ -162,7 +162,7 @@ class Owner:
         return reply(Done())
 
     async def _digits(self, _: Call) -> web.Response:
-        return reply(Digits(self._pin.digits, int(self._pin.expires_in_s), self._pin.tries_left))
+        return reply(Digits(self._pin.digits, int(self._pin.expires_s), self._pin.tries_left))
 
     async def _renew(self, call: Call) -> web.Response:
         self._pin.renew()

@@ -25,7 +25,7 @@ class Pin:
         return self._digits
 
     @property
-    def expires_in_s(self) -> float:
+    def expires_s(self) -> float:
         """Seconds until there are new digits."""
         return self._expires - clock.now() if self.digits else 0.0
 

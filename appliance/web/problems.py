@@ -21,6 +21,10 @@ KNOWN = {
 """What aiohttp refuses by itself, by status."""
 
 
+CLOSING = frozenset({"too_large", "too_many_requests"})
+"""Errors after which the connection is closed: who asks too much begins again at the door, where it is counted."""
+
+
 class Refusal(Exception):  # noqa: N818 - nothing went wrong
     """A request that is not fulfilled, and why."""
 
@@ -41,7 +45,10 @@ class Refusal(Exception):  # noqa: N818 - nothing went wrong
 
     def response(self) -> web.Response:
         """What is sent."""
-        return web.json_response(self.body, status=self.status, headers=self.headers)
+        response = web.json_response(self.body, status=self.status, headers=self.headers)
+        if self.body["error"] in CLOSING:
+            response.force_close()
+        return response
 
 
 @web.middleware

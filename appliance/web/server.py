@@ -68,6 +68,11 @@ class WebServer:
         """TCP ports of the page, and of the help with the certificate and the box's own screen."""
         return self._place.port, self._place.help_port
 
+    @property
+    def authority(self) -> bytes | None:
+        """The root that devices are asked to trust, PEM; None when they know the certificate already."""
+        return self._place.certificates.authority
+
     def invitation(self) -> Invitation:
         """What people at the box need to talk to it from elsewhere."""
         place, pin = self._place, self._pin
@@ -75,7 +80,7 @@ class WebServer:
             address=place.address,
             numeric_address=place.numeric_address,
             pin=pin.digits,
-            expires_in_s=int(pin.expires_in_s),
+            expires_s=int(pin.expires_s),
             fingerprint=place.certificates.fingerprint,
             help_address=place.help_address,
         )

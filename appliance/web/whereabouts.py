@@ -39,9 +39,10 @@ class Whereabouts:
 
     @property
     def numeric_address(self) -> str:
-        """The same for devices that do not find names of the local network; "" without a network."""
-        nearby = on_the_lan(self._addresses)
-        return self._https(str(nearby[0])) if nearby else ""
+        """The same for devices that do not find names of the local network; "" without a network that is private."""
+        nearby = (str(address) for address in on_the_lan(self._addresses))
+        certified = next((address for address in nearby if address in self.certificates.hosts), "")
+        return self._https(certified) if certified else ""
 
     @property
     def help_address(self) -> str:
