@@ -70,7 +70,7 @@ class Guard:
         if wait_s := self._rate.take(peer(request)):
             raise Refusal(
                 429,
-                "too_often",
+                "too_many_requests",
                 "These are too many requests.",
                 "Ask less often.",
                 headers=retry_after(wait_s),

@@ -158,14 +158,17 @@ def test_whoever_says_nothing_is_let_go(tmp_path: Path) -> None:
     _visit(tmp_path, story, patience_s=0.2)
 
 
+async def _once(house: House) -> bytes:
+    with closing(await house.knock("127.0.0.2")) as connection:
+        return await _answer(connection)
+
+
 def test_whoever_hurries_too_much_waits_outside(tmp_path: Path) -> None:
     async def story(house: House) -> None:
-        answers = []
-        for _ in range(BURST * 2):
-            with closing(await house.knock("127.0.0.2")) as connection:
-                answers.append(await _answer(connection))
-        assert answers[:BURST] == [GREETING] * BURST
-        assert b"" in answers
+        welcome = 0
+        while await _once(house) == GREETING:
+            welcome += 1
+        assert welcome >= BURST
         assert await _answer(await house.knock("127.0.0.3")) == GREETING
 
     _visit(tmp_path, story, per_address=1000)
