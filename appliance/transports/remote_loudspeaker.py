@@ -59,7 +59,10 @@ class RemoteLoudspeaker:
 
         `proof` is the moment up to which the link has surely lived, `flows` whether that is recent enough.
         """
-        out = np.zeros(count, np.float32)
+        self._last = out = np.zeros(count, np.float32)
+        if flows and self._next == self._tape.end and not len(self._farewell):
+            self._rest(count)  # nearly all pulls of a life: keep it short
+            return out
         if not (self._gate.tail or len(self._farewell)):
             self.gain.jump()  # in silence there is nothing to glide from
         taken = self._take(out, flows=flows)
@@ -70,7 +73,6 @@ class RemoteLoudspeaker:
         elif not self._gate.tail:
             self.rewind(proof)
         self._room.open()
-        self._last = out
         return out
 
     def rewind(self, proof: float) -> None:
@@ -135,6 +137,12 @@ class RemoteLoudspeaker:
         if taken < wanted:
             self._gate.rest()
         return taken
+
+    def _rest(self, count: int) -> None:
+        """There is nothing to play."""
+        self._silence += count
+        self._gate.rest()
+        self.gain.jump()
 
     def _count(self, taken: int, missing: int) -> None:
         """Notice holes. While the sound is held or paused, time stands still."""

@@ -25,8 +25,9 @@ class OfferError(ApplianceError, ValueError):
 def admit(sdp: str) -> str:
     """Check an offer; return what of it is worth trying.
 
-    Names are left out, because resolving them by mDNS takes longer than hearing from who has them, and so is
-    the promise that no addresses follow: who gives none still calls us.
+    Names are left out, because resolving them by mDNS takes longer than hearing from who has them; so is the
+    promise that no addresses follow, since who gives none still calls us; and so are extensions of packets'
+    headers, of which one voice needs none.
 
     Raises:
         OfferError: it is malformed, or asks for anything but one voice and one data channel.
@@ -40,7 +41,7 @@ def admit(sdp: str) -> str:
             candidates += 1
             if candidates > MOST_CANDIDATES or not _is_worth_trying(line):
                 continue
-        if line != "a=end-of-candidates":
+        if line != "a=end-of-candidates" and not line.startswith("a=extmap"):
             lines.append(line)
     return "\r\n".join([*lines, ""])
 

@@ -15,7 +15,7 @@ from tests.virtual_time import run
 
 
 def tone(count: int) -> Samples:
-    return np.sin(np.arange(count) * 2 * np.pi / 96).astype(np.float32) / 10
+    return np.sin(np.arange(count) * 2 * np.pi / 96).astype(np.float32) * np.float32(0.1)
 
 
 async def pause(seconds: float) -> None:
