@@ -63,9 +63,9 @@ export class Log {
     this.#turns = new Map();
     this.#list.replaceChildren();
     // A reader who has heard all that already need not hear it again.
-    this.#list.setAttribute("aria-live", "off");
+    this.#list.parentElement.setAttribute("aria-live", "off");
     for (const turn of turns) this.tell(turn);
-    requestAnimationFrame(() => this.#list.setAttribute("aria-live", "polite"));
+    requestAnimationFrame(() => this.#list.parentElement.setAttribute("aria-live", "polite"));
   }
 
   /** Something new about a turn. @param {Turn} news */

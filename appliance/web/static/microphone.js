@@ -40,7 +40,7 @@ export class Microphone {
   constructor(context) {
     this.#context = context;
     this.#meter = new Meter(context);
-    this.#take(new MediaStreamAudioDestinationNode(context).stream);
+    this.#take(silent(context));
   }
 
   /**
@@ -72,7 +72,12 @@ export class Microphone {
   /** Sends silence from now on, and lets go of the microphone. */
   silence() {
     this.#missing = false;
-    this.#take(new MediaStreamAudioDestinationNode(this.#context).stream);
+    this.#take(silent(this.#context));
+  }
+
+  /** Lets go of it for good. */
+  close() {
+    this.track.stop();
   }
 
   get track() {
@@ -126,6 +131,15 @@ export class Microphone {
       this.#missing = true;
     });
   }
+}
+
+/** A stream of zeros. A destination that nothing feeds sends no packets at all. @param {AudioContext} context */
+function silent(context) {
+  const destination = new MediaStreamAudioDestinationNode(context);
+  const zero = new ConstantSourceNode(context, { offset: 0 });
+  zero.connect(destination);
+  zero.start();
+  return destination.stream;
 }
 
 /** All microphones there are. @returns {Promise<MediaDeviceInfo[]>} */

@@ -67,6 +67,7 @@ export class PeerLink extends Link {
   }
 
   halt() {
+    this.#microphone.onTrack = () => {};
     this.#channel.onclose = null;
     this.#peer.onconnectionstatechange = null;
     this.#peer.close();

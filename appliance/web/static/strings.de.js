@@ -1,6 +1,7 @@
 /** Alle deutschen Sätze der Seiten. */
 
 export default {
+  name: "{box}",
   language: "Deutsch",
 
   // Der erste Blick

@@ -1,6 +1,7 @@
 /** Every English sentence of the pages. */
 
 export default {
+  name: "{box}",
   language: "English",
 
   // The first look

@@ -35,6 +35,8 @@ export class Talk {
   #microphone = new Microphone(this.#context);
   #loudspeaker = new Loudspeaker(this.#context, by("voice"));
   #line;
+  /** The state that the box told last. */
+  #told = "";
   #turn_timing = {};
   #worry;
   #refresh;
@@ -76,7 +78,7 @@ export class Talk {
     clearTimeout(this.#worry);
     clearInterval(this.#refresh);
     this.#line.close();
-    this.#microphone.silence();
+    this.#microphone.close();
     this.#context.close();
   }
 
@@ -137,7 +139,9 @@ export class Talk {
   }
 
   #state(state) {
-    this.#view.state(state);
+    this.#told = state;
+    // A muted person is told so until the box itself agrees.
+    this.#view.state(state === "listening" && this.#microphone.muted ? "muted" : state);
     if (state === "listening" || state === "muted") this.#view.captions.clear();
   }
 
@@ -158,6 +162,7 @@ export class Talk {
     this.#microphone.muted = on;
     sessionStorage.setItem(muted_key, on ? "on" : "off");
     this.#view.muted(on);
+    if (this.#told) this.#state(this.#told === "muted" ? "listening" : this.#told);
   }
 
   #bye({ reason, problem }) {

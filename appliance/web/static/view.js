@@ -22,7 +22,6 @@ export class View {
     document.addEventListener("language", () => {
       this.state(this.#state);
       this.timing(this.#timing);
-      this.muted(by("mute").getAttribute("aria-pressed") === "true");
     });
   }
 
@@ -56,8 +55,9 @@ export class View {
 
   /** @param {boolean} on */
   muted(on) {
-    by("mute").setAttribute("aria-pressed", String(on));
-    by("mute-label").textContent = t(on ? "mute.off" : "mute.on");
+    by("mute").dataset.on = String(on);
+    by("mute-label").dataset.t = on ? "mute.off" : "mute.on";
+    by("mute-label").textContent = t(by("mute-label").dataset.t);
   }
 
   /** How fast the last turn was, and the network now. @param {Record<string, number|string|null> | null} values */

@@ -11,10 +11,11 @@ import pytest
 sync_api = pytest.importorskip("playwright.sync_api", reason="no playwright")
 pytest.importorskip("aiortc", reason="no aiortc")
 
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright  # noqa: E402
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright  # noqa: E402
 
 from tests.web.page.fake_box import PATIENCE_S, FakeBox  # noqa: E402
 
+expect.set_options(timeout=1000 * PATIENCE_S)
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 INSECURE_HOST = "box.test"
 """A name that leads here and is not this machine's own, so that browsers do not trust it without https."""
@@ -38,24 +39,31 @@ def murmur(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(scope="session")
-def browser(murmur: Path) -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("no chromium")
-    arguments = [
-        "--no-sandbox",
+def arguments(sound: Path | None) -> list[str]:
+    """What Chromium is started with; without a file its microphone beeps once a second."""
+    quiet = [
         "--disable-gpu",
         "--disable-background-networking",
         "--disable-component-update",
         "--disable-sync",
+    ]
+    return [
+        *quiet,
+        "--no-sandbox",
         "--no-first-run",
         "--allow-loopback-in-peer-connection",
         "--use-fake-device-for-media-stream",
-        f"--use-file-for-fake-audio-capture={murmur}",
+        *([f"--use-file-for-fake-audio-capture={sound}"] if sound else []),
         f"--host-resolver-rules=MAP {INSECURE_HOST} 127.0.0.1",
     ]
+
+
+@pytest.fixture(scope="session")
+def browser(murmur: Path) -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("no chromium")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments(murmur))
         yield browser
         browser.close()
 

@@ -16,6 +16,8 @@ from tests.web.page.fake_peer import Peer, tone
 STATIC = Path(__file__).parents[3] / "appliance" / "web" / "static"
 PATIENCE_S = 20.0
 """Longest wait for anything; only a test that fails waits that long."""
+OPUS_ZERO = 1 / 32768
+"""Loudest sample that Opus makes of digital silence."""
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; media-src 'self' blob:; "
     "img-src 'self' data:; worker-src 'self'; font-src 'self'; manifest-src 'self'; base-uri 'none'; "
@@ -71,6 +73,14 @@ class FakeBox:
         with self._changed:
             assert self._changed.wait_for(condition, PATIENCE_S), list(self.happened)[-20:]
             return condition()
+
+    def hears(self) -> bool:
+        """Something came in within the last half second."""
+        return max(self.loudness, default=0) > 0.01
+
+    def hears_silence(self) -> bool:
+        """Nothing did, though the link lives."""
+        return len(self.loudness) == self.loudness.maxlen and max(self.loudness) <= OPUS_ZERO
 
     def messages(self, kind: str) -> list[dict[str, Any]]:
         """What the page has said of this type."""
