@@ -16,7 +16,7 @@ BLOCK: Final = RTP_RATE // 50
 """Samples per packet."""
 CATCH_UP_S: Final = 0.1
 """s of packets that a late loop sends at once; what is later than that is left out of the stream's time."""
-QUIET: Final = 10
+QUIET: Final = 5
 """Packets of pure silence after which the last one is sent again and again: encoding silence costs as much
 as speech, and most sessions are silent most of the time."""
 
