@@ -10,8 +10,10 @@ from appliance.web.identity import peer
 from appliance.web.limits import RateLimit
 from appliance.web.metrics import place
 
-BURST, EVERY_S = 50, 1.0
+BURST, EVERY_S = 50, 10.0
 """Lines about refused requests at once, and s until there may be another: whoever attacks fills no disk."""
+SUSPICIOUS = frozenset({400, 403, 408, 413, 415, 421, 429})
+"""Statuses of requests that no page of ours sends."""
 
 
 class AccessLog(AbstractAccessLogger):
@@ -31,8 +33,11 @@ class AccessLog(AbstractAccessLogger):
         refused = response.status >= 400
         if refused and self._refusals.take():
             return
+        level = (
+            logging.WARNING if response.status in SUSPICIOUS else logging.INFO if refused else logging.DEBUG
+        )
         self.logger.log(
-            logging.INFO if refused else logging.DEBUG,
+            level,
             "%s %s %s %d %d bytes %.0f ms",
             peer(request),
             request.method[:7],

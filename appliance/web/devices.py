@@ -14,6 +14,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from appliance.core import clock
+from appliance.core.errors import ApplianceError
 from appliance.web.private_file import set_aside, write_private
 
 SEEN_RESOLUTION = datetime.timedelta(hours=1)
@@ -78,6 +79,9 @@ class Devices:
 
         Returns:
             The device, and its token.
+
+        Raises:
+            ApplianceError: it cannot be written down, and is not admitted.
         """
         token = secrets.token_urlsafe(32)  # 256 bits
         now = self._wall()
@@ -85,21 +89,38 @@ class Devices:
         identity = known.id if known else secrets.token_hex(8)
         device = Device(identity, name, owner, now, now, _digest(token))
         self._devices[identity] = device
-        await self.save()
+        try:
+            await self.save()
+        except ApplianceError:
+            del self._devices[identity]
+            self._devices |= {known.id: known} if known else {}
+            raise
         return device, token
 
     async def revoke(self, identity: str) -> bool:
-        """Forget a device; False when there is none of that id."""
+        """Forget a device; False when there is none of that id.
+
+        Raises:
+            ApplianceError: it is forgotten only until the box starts again.
+        """
         if self._devices.pop(identity, None) is None:
             return False
         await self.save()
         return True
 
     async def save(self) -> None:
-        """Write down who is paired and when they were last seen."""
+        """Write down who is paired and when they were last seen.
+
+        Raises:
+            ApplianceError: the disk does not let us.
+        """
         async with self._writing:
             data = json.dumps([asdict(device) for device in self._devices.values()], default=str, indent=1)
-            await asyncio.to_thread(write_private, self._file, data.encode())
+            try:
+                await asyncio.to_thread(write_private, self._file, data.encode())
+            except OSError as error:
+                problem = f"The list of paired devices cannot be written: {error.strerror}."
+                raise ApplianceError(problem, f"Free some space below {self._file.parent}.") from None
 
 
 def _digest(token: str) -> str:
@@ -107,7 +128,7 @@ def _digest(token: str) -> str:
 
 
 def _read(file: Path) -> list[Device]:
-    if not file.exists():
+    if not file.is_file():
         return []
     try:
         return _ADAPTER.validate_json(file.read_bytes())

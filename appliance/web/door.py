@@ -1,6 +1,7 @@
 """Where TCP connections come in: counted before they cost anything, TLS or not by their first byte."""
 
 import asyncio
+import logging
 import socket
 import ssl
 from collections.abc import Callable, Coroutine, Iterable
@@ -15,12 +16,16 @@ from appliance.web.listening import open_port
 
 BURST, EVERY_S = 64, 0.1
 """New connections of one address at once, and s until it may have another: a handshake costs a millisecond."""
+WORDS_S = 60.0
+"""s between lines in the log about who was turned away."""
 UNACKNOWLEDGED_MS = 20_000
 """ms after which a peer that takes nothing of what is sent is dead to us (TCP_USER_TIMEOUT)."""
 GOODBYE_S = 2.0
 """s in which TLS must be ended."""
 TLS_HANDSHAKE = 22
 """First byte of every TLS connection (RFC 8446, 5.1)."""
+
+log = logging.getLogger("appliance.web")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,7 @@ class Door:
         self._context = context
         self._limits = limits
         self._rate = RateLimit(BURST, EVERY_S)
+        self._words = RateLimit(1, WORDS_S)
         self._listeners: list[socket.socket] = []
         self._open: list[tuple[str, socket.socket]] = []
         self._tasks: set[asyncio.Task[None]] = set()
@@ -105,8 +111,13 @@ class Door:
                 self._open.append((str(normal(address[0])), connection))
                 self._spawn(self._welcome(connection))
             else:
-                self._turned_away += 1
-                connection.close()
+                self._turn_away(connection, address[0])
+
+    def _turn_away(self, connection: socket.socket, address: str) -> None:
+        self._turned_away += 1
+        connection.close()
+        if not self._words.take():
+            log.warning("%s was turned away: too many connections (%d so far).", address, self._turned_away)
 
     def _admits(self, address: str) -> bool:
         self._open = self._present()

@@ -2,9 +2,10 @@
 
 import asyncio
 import re
-import weakref
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, Literal
+from weakref import WeakKeyDictionary
 
 from aiohttp import WSCloseCode, web
 from annotated_types import Len
@@ -58,7 +59,7 @@ class Offers:
     def __init__(self, visitors: Visitors) -> None:
         self._visitors = visitors
         self._limit = RateLimit(BURST, EVERY_S)
-        self._sockets: weakref.WeakSet[web.WebSocketResponse] = weakref.WeakSet()
+        self._sockets: WeakKeyDictionary[web.WebSocketResponse, str] = WeakKeyDictionary()
 
     def routes(self) -> tuple[Route, ...]:
         """Its rows of the table."""
@@ -92,8 +93,13 @@ class Offers:
 
     async def close(self) -> None:
         """End all WebSockets."""
-        closing = [socket.close(code=WSCloseCode.GOING_AWAY) for socket in tuple(self._sockets)]
-        await asyncio.gather(*closing, return_exceptions=True)
+        await _close(self._sockets, WSCloseCode.GOING_AWAY)
+
+    async def revoke(self, device: str) -> None:
+        """End all that a device has open, now that it is no longer welcome."""
+        await self._visitors.revoke(device)  # who says goodbye first
+        theirs = [socket for socket, owner in self._sockets.items() if owner == device]
+        await _close(theirs, WSCloseCode.POLICY_VIOLATION)
 
     async def _offer(self, call: Call) -> web.Response:
         offer: Offer = call.body
@@ -106,12 +112,12 @@ class Offers:
         device, session = self._admit(call), call.request.query.get("session") or None
         if session is not None and not re.match(SESSION, session):
             raise InputError("session: this is no id of a session", "Leave it out to begin a new one.")
-        socket = await self._open(call.request)
+        socket = await self._open(call)
         await self._visitors.websocket(socket, device, session)
         return socket
 
     async def _kiosk(self, call: Call) -> web.StreamResponse:
-        socket = await self._open(call.request)
+        socket = await self._open(call)
         await self._visitors.kiosk(socket)
         return socket
 
@@ -128,15 +134,20 @@ class Offers:
             )
         return call.who.device.id
 
-    async def _open(self, request: web.Request) -> web.WebSocketResponse:
+    async def _open(self, call: Call) -> web.WebSocketResponse:
         socket = web.WebSocketResponse(
             timeout=2.0,  # s to say goodbye
             heartbeat=HEARTBEAT_S,
             max_msg_size=MAX_MESSAGE,
             compress=False,  # sound does not shrink, and what is inflated has no bound
         )
-        if not socket.can_prepare(request).ok:
+        if not socket.can_prepare(call.request).ok:
             raise Refusal(426, "not_a_websocket", "This is for WebSockets.", headers={"Upgrade": "websocket"})
-        await socket.prepare(request)
-        self._sockets.add(socket)
+        await socket.prepare(call.request)
+        self._sockets[socket] = call.who.device.id if call.who.device else ""
         return socket
+
+
+async def _close(sockets: Iterable[web.WebSocketResponse], code: WSCloseCode) -> None:
+    closing = [socket.close(code=code) for socket in tuple(sockets)]
+    await asyncio.gather(*closing, return_exceptions=True)

@@ -1,7 +1,7 @@
 """What the owner may see and do, and the little of it that the box's own screen may."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
 from typing import Annotated, Any
 
@@ -56,6 +56,7 @@ class Owner:
         pin: Pin,
         invite: Callable[[], Invitation],
         measure: Callable[[], str],
+        revoked: Callable[[str], Awaitable[None]],
     ) -> None:
         self._hooks = hooks
         self._visitors = visitors
@@ -63,6 +64,7 @@ class Owner:
         self._pin = pin
         self._invite = invite
         self._measure = measure
+        self._revoked = revoked
 
     def routes(self) -> tuple[Route, ...]:
         """Its rows of the table."""
@@ -125,7 +127,7 @@ class Owner:
         device = call.request.match_info["id"]
         if not await self._devices.revoke(device):
             raise Refusal(404, "not_found", "There is no such device.")
-        await self._visitors.revoke(device)
+        await self._revoked(device)
         return reply(Done())
 
     async def _settings(self, _: Call) -> web.Response:

@@ -80,6 +80,8 @@ class Pages:
     async def _front(self, call: Call) -> web.Response:
         if call.request.secure or at_the_box(call.request):
             return self._serve(call, INDEX)
+        if self._authority() is None:  # nothing needs explaining
+            raise web.HTTPFound(self._facts().address)
         return self._serve(call, HELP)
 
     async def _help(self, call: Call) -> web.Response:

@@ -1,6 +1,7 @@
 """The web server as a whole: puts its parts together, opens its ports and closes them."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Iterable
 from dataclasses import replace
@@ -10,7 +11,7 @@ from typing import Any
 from aiohttp import web
 
 import appliance
-from appliance.core.errors import ApplianceError
+from appliance.core.errors import ApplianceError, ConfigError
 from appliance.web.access_log import AccessLog, expected
 from appliance.web.addresses import normal
 from appliance.web.api import Api
@@ -92,7 +93,10 @@ class WebServer:
             ConfigError: the certificate cannot be used.
             PortError: a port cannot be opened.
         """
-        await self._place.find()
+        try:
+            await self._place.find()
+        except OSError as error:
+            raise ConfigError(f"{error.filename or 'a file'} cannot be written: {error.strerror}") from None
         await self._runner.setup()
         assert self._runner.server, "it has just been set up"
         settings, certificates = self._settings, self._place.certificates
@@ -118,7 +122,10 @@ class WebServer:
             await self._door.close()
         await self._offers.close()
         await self._runner.cleanup()
-        await self._devices.save()
+        with contextlib.suppress(
+            ApplianceError
+        ):  # said when it was written last; only when they were seen is lost
+            await self._devices.save()
 
     def _listen(self, door: Door) -> None:
         bind, place = self._settings.bind, self._place
@@ -169,7 +176,7 @@ class WebServer:
             Pages(static, facts, lambda: place.certificates.authority),
             Api(pairing, place.name, lambda: place.address, hooks.language),
             self._offers,
-            Owner(own, visitors, self._devices, self._pin, self.invitation, measure),
+            Owner(own, visitors, self._devices, self._pin, self.invitation, measure, self._offers.revoke),
             HealthRoutes(
                 hooks.obstacle, measure, lambda: describe(table, appliance.__version__), metrics_access
             ),

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from appliance.core.errors import ApplianceError
 from appliance.web.devices import Devices
 
 DAY = datetime.datetime(2026, 12, 24, 18, 0, tzinfo=datetime.UTC)
@@ -118,6 +119,19 @@ def test_the_file_is_for_people_too(tmp_path: Path) -> None:
         await Devices(tmp_path / "devices.json", 9).pair("Anna's phone")
         assert json.loads((tmp_path / "devices.json").read_text())[0]["name"] == "Anna's phone"
 
+    asyncio.run(story())
+
+
+def test_whoever_cannot_be_written_down_is_not_admitted(tmp_path: Path) -> None:
+    async def story() -> None:
+        devices = Devices(tmp_path / "devices.json", 9)
+        with pytest.raises(ApplianceError, match="cannot be written") as refused:
+            await devices.pair("x")
+        assert "Free some space" in refused.value.remedy
+        assert devices.all() == ()
+
+    (tmp_path / "devices.json").mkdir()  # in the way
+    (tmp_path / "devices.json" / "x").touch()
     asyncio.run(story())
 
 

@@ -125,6 +125,21 @@ def test_the_screen_follows_and_does_not_talk(tmp_path: Path) -> None:
     asyncio.run(story())
 
 
+def test_whoever_is_revoked_sees_no_more(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with open_box(tmp_path) as box, Browser(box.server) as browser:
+            device = await browser.pair(box.server)
+            async with browser.websocket("/api/kiosk") as socket:
+                assert await socket.receive_json() == {"type": "hello"}
+                revoked, ended = await asyncio.gather(
+                    browser.delete(f"/api/devices/{device}"), socket.receive()
+                )
+                assert revoked.status == 200
+                assert ended.data == aiohttp.WSCloseCode.POLICY_VIOLATION
+
+    asyncio.run(story())
+
+
 def test_what_is_no_websocket_is_told_so(tmp_path: Path) -> None:
     async def story() -> None:
         async with open_box(tmp_path) as box, Browser(box.server) as browser:

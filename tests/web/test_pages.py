@@ -83,6 +83,8 @@ def test_a_box_with_a_certificate_of_its_owner_has_no_root(tmp_path: Path) -> No
             Browser(box.server, secure=False) as browser,
         ):
             assert (await browser.get("/ca.crt")).status == 404
+            front = await browser.get("/")
+            assert (front.status, front.headers["Location"]) == (302, box.server.address)
 
     asyncio.run(story())
 

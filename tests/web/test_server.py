@@ -50,6 +50,16 @@ def test_a_certificate_that_cannot_be_used_is_told_at_the_start(tmp_path: Path) 
     asyncio.run(story())
 
 
+def test_a_folder_that_cannot_be_written_is_told_at_the_start(tmp_path: Path) -> None:
+    async def story() -> None:
+        server = _server(tmp_path / "file", port=0, help_port=0)
+        with pytest.raises(ConfigError, match="cannot be written"):
+            await server.start()
+
+    (tmp_path / "file").touch()
+    asyncio.run(story())
+
+
 def test_it_leaves_nothing_behind(tmp_path: Path) -> None:
     async def story() -> None:
         async with open_box(tmp_path) as box, Browser(box.server) as browser:
