@@ -10,6 +10,7 @@ export function prepareKeys(actions) {
   wanted.checked = localStorage.getItem(remembered) !== "off";
   wanted.addEventListener("change", () => localStorage.setItem(remembered, wanted.checked ? "on" : "off"));
   document.addEventListener("keydown", (event) => {
+    document.body.dataset.keyboard = "yes";
     if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
     if (event.key !== "Escape" && (!wanted.checked || event.target.matches("input, select, textarea"))) return;
     const action = actions[event.key.length === 1 ? event.key.toLowerCase() : event.key];

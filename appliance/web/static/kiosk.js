@@ -2,6 +2,7 @@
 
 import { ask, Refusal, socketAddress } from "./api.js";
 import { by } from "./dom.js";
+import { grouped, picture } from "./invitation.js";
 import { nameBox, t } from "./language.js";
 import { loudness } from "./loudness.js";
 import { explain, sentence } from "./obstacle.js";
@@ -95,19 +96,17 @@ async function invite() {
   for (;;) {
     const invitation = await ask("GET", "/api/invitation").catch(() => ({}));
     if (invitation.address) {
-      by("address").textContent = invitation.address;
-      by("invitation-pin").textContent = grouped(invitation.pin ?? "");
-      // As a picture of its own, no part of it can act on this page.
-      by("qr").src = `data:image/svg+xml,${encodeURIComponent(standalone(invitation.svg))}`;
-      by("qr").alt = invitation.address;
+      by("address").textContent = invitation.address.replace(/\/$/, "");
+      by("fine-print").textContent = finePrint(invitation);
+      by("invitation-pin").textContent = grouped(invitation.pin);
+      by("qr").src = picture(invitation.svg);
     }
     const wait_s = Math.max(1, Math.min(unknown_s, (invitation.expires_in_s ?? early_s) - early_s));
     await new Promise((resolve) => setTimeout(resolve, 1000 * wait_s));
   }
 }
 
-/** What is meant for the middle of a page lacks what makes it a picture of its own. @param {string} svg */
-const standalone = (svg) => svg.replace(/^<svg(?![^>]*xmlns)/, '<svg xmlns="http://www.w3.org/2000/svg"');
-
-/** Two groups of three are read out more easily. @param {string} pin */
-const grouped = (pin) => `${pin.slice(0, 3)} ${pin.slice(3)}`;
+/** For whoever steps closer: another address, and what to compare when the browser warns. */
+function finePrint({ numeric_address, help_address, fingerprint }) {
+  return [numeric_address, t("kiosk.warning", { address: help_address }), `SHA-256 ${fingerprint}`].filter(Boolean).join(" · ");
+}

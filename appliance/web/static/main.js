@@ -8,7 +8,7 @@ import { openHelp, prepareHelp } from "./help.js";
 import { prepareKeys } from "./keys.js";
 import { nameBox, pickLanguage, t } from "./language.js";
 import { Line } from "./line.js";
-import { explain } from "./obstacle.js";
+import { explain, sentences } from "./obstacle.js";
 import { paired } from "./pairing.js";
 import { prepareSettings } from "./settings.js";
 import { Talk } from "./talk.js";
@@ -30,6 +30,7 @@ else visit();
 async function visit() {
   view = new View(() => talk?.levels() ?? { you: 0, box: 0 });
   prepareControls();
+  view.state("connecting");
   const me = await acquainted();
   nameBox(me.box);
   by("owner").hidden = !me.owner;
@@ -130,7 +131,8 @@ function refused(refusal) {
     view.notice("bye", t("not_paired.problem"));
     return pair().then(() => begin(true));
   }
-  if (refusal.code !== "busy") return view.notice("line", refusal.body.problem ?? t("unknown.problem"));
+  if (refusal.code === "unknown") return; // a box that is starting has no words yet; the line keeps asking
+  if (refusal.code !== "busy") return view.notice("line", ...Object.values(sentences(refusal)));
   const place = refusal.body.place ?? 0; // nobody stands at place 0: the queue is full
   explain(place ? "busy" : "full", { values: { n: place } });
   if (!by("obstacle").hidden) return; // said already; only the number has changed

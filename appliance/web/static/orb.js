@@ -77,7 +77,7 @@ export class Orb {
   /** @param {number} time s; it stands still where motion is not wanted */
   #draw(time) {
     const { width, height } = this.#canvas;
-    const radius = Math.min(width, height) * 0.28;
+    const radius = Math.min(width, height) * 0.33;
     this.#pen.clearRect(0, 0, width, height);
     this.#pen.save();
     this.#pen.translate(width / 2, height / 2);
@@ -165,14 +165,14 @@ export class Orb {
     this.#fill(colour, strength);
   }
 
-  /** A circle that the level bends: three waves around it that wander at paces of their own. */
+  /** A circle that the level widens and bends: three waves around it that wander at paces of their own. */
   #outline(radius, level, time) {
     this.#pen.beginPath();
     for (let at = 0; at <= points; at += 1) {
       const angle = (at / points) * turn;
       const bend =
-        Math.sin(3 * angle + time * 1.7) + 0.6 * Math.sin(5 * angle - time * 2.3) + 0.4 * Math.sin(8 * angle + time * 3.1);
-      const reach = radius * (1 + level * (0.12 + 0.11 * bend));
+        0.5 * Math.sin(4 * angle + time * 1.1) + 0.35 * Math.sin(7 * angle - time * 1.7) + 0.25 * Math.sin(11 * angle + time * 2.3);
+      const reach = radius * (1 + level * (0.14 + 0.09 * bend));
       this.#pen.lineTo(reach * Math.cos(angle), reach * Math.sin(angle));
     }
     this.#pen.closePath();

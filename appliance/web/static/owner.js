@@ -3,6 +3,7 @@
 import { ask, Refusal } from "./api.js";
 import { by, make } from "./dom.js";
 import { ago, facts, lasting } from "./facts.js";
+import { grouped, picture } from "./invitation.js";
 import { knows, nameBox, offerLanguages, pickLanguage, t } from "./language.js";
 import { sentences } from "./obstacle.js";
 
@@ -142,11 +143,15 @@ function prepareControls() {
     event.preventDefault();
     if (await done(ask("POST", "/api/say", { text: by("words").value }), "owner.said")) by("words").value = "";
   });
-  by("show-pin").addEventListener("click", () => digits("GET"));
-  by("new-pin").addEventListener("click", () => digits("POST"));
+  by("show-pin").addEventListener("click", () => digits(false));
+  by("new-pin").addEventListener("click", () => digits(true));
 }
 
-async function digits(method) {
-  const { pin } = await ask(method, "/api/pin");
-  by("digits").textContent = `${pin.slice(0, 3)} ${pin.slice(3)}`;
+/** @param {boolean} renew the old ones are valid no longer */
+async function digits(renew) {
+  if (renew) await ask("POST", "/api/pin");
+  const { pin, svg } = await ask("GET", "/api/invitation");
+  by("digits").textContent = grouped(pin);
+  by("qr").src = picture(svg);
+  by("qr").hidden = false;
 }

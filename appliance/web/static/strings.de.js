@@ -7,7 +7,6 @@ export default {
   // Der erste Blick
   "door.talk": "Sprechen",
   "door.promise": "Ihre Stimme geht zu {box} in diesem Haus und nirgendwohin sonst.",
-  "door.checking": "{box} wird gesucht …",
   "sound.tap": "Tippen, um {box} zu hören",
 
   // Was gerade geschieht, unter dem Kreis
@@ -37,7 +36,7 @@ export default {
 
   // Bedienung
   "mute.on": "Stumm",
-  "mute.off": "Stumm aus",
+  "mute.off": "Mikrofon an",
   "stop": "Stopp",
   "text.label": "Schreiben statt sprechen",
   "text.send": "Senden",
@@ -120,7 +119,6 @@ export default {
   "unknown.remedy": "Versuchen Sie es noch einmal. Bleibt es dabei, starten Sie das Gerät neu.",
   "again": "Noch einmal versuchen",
   "text.only": "Schriftlich weitermachen",
-  "open.page": "Gewöhnliche Seite öffnen",
   "certificate.button": "Der Browser warnt vor dem Zertifikat",
 
   // Wie das Mikrofon erlaubt wird, je Browser
@@ -176,9 +174,8 @@ export default {
     "Sprechen Sie wie mit einem Menschen: ohne Knopf, ohne Zauberwort. Sie dürfen jederzeit unterbrechen. Was Sie nicht gehört haben, steht auch nicht im Gespräch.",
 
   // Der eigene Bildschirm des Geräts
-  "kiosk.invite": "Sprechen Sie mit mir, auch vom Telefon:",
-  "kiosk.pin": "PIN",
-  "kiosk.here": "Sagen Sie einfach etwas.",
+  "kiosk.invite": "Sprechen Sie einfach. Oder vom Telefon:",
+  "kiosk.warning": "Warnt der Browser? {address}",
 
   // Die Seite des Besitzers
   "owner.title": "Seite des Besitzers",
@@ -203,12 +200,9 @@ export default {
   "owner.restarting": "Startet neu …",
   "owner.diagnosis": "Diagnose herunterladen",
   "owner.diagnosis.note": "Eine Zip-Datei für jemanden, der Ihnen hilft. Kein gesprochenes Wort steht darin.",
-  "owner.pin": "Ein weiteres Gerät koppeln",
   "owner.pin.show": "Ziffern zeigen",
   "owner.pin.new": "Neue Ziffern",
-  "owner.since": "seit {time}",
   "owner.seen": "zuletzt gesehen {time}",
-  "owner.refresh": "Aktualisieren",
   "fact.state": "Zustand",
   "fact.version": "Version",
   "fact.uptime_s": "Läuft seit",
@@ -222,6 +216,11 @@ export default {
   "fact.profile": "Profil",
   "fact.memory_mb": "Speicher",
   "fact.cpu": "Prozessor",
+  "fact.visitors": "Browser",
+  "fact.talking": "sprechen",
+  "fact.waiting": "warten",
+  "fact.limit": "höchstens",
+  "fact.faults": "Störungen",
   "fact.yes": "ja",
   "fact.no": "nein",
 };

@@ -7,7 +7,6 @@ export default {
   // The first look
   "door.talk": "Talk",
   "door.promise": "Your voice goes to {box} in this house, and nowhere else.",
-  "door.checking": "Looking for {box} …",
   "sound.tap": "Tap to hear {box}",
 
   // What is going on, in the label below the orb
@@ -120,7 +119,6 @@ export default {
   "unknown.remedy": "Try again. If it stays, restart the box.",
   "again": "Try again",
   "text.only": "Go on in writing",
-  "open.page": "Open the ordinary page",
   "certificate.button": "The browser warns about the certificate",
 
   // How the microphone is allowed, by browser
@@ -176,9 +174,8 @@ export default {
     "Speak as you would to a person: no button, no magic word. You may interrupt at any time. What you did not hear is not in the conversation either.",
 
   // The box's own screen
-  "kiosk.invite": "Talk to me, or from your phone:",
-  "kiosk.pin": "PIN",
-  "kiosk.here": "Just say something.",
+  "kiosk.invite": "Just talk to me. Or from your phone:",
+  "kiosk.warning": "Does the browser warn you? {address}",
 
   // The owner's page
   "owner.title": "Owner’s page",
@@ -203,12 +200,9 @@ export default {
   "owner.restarting": "Restarting …",
   "owner.diagnosis": "Download a diagnosis",
   "owner.diagnosis.note": "A zip file for whoever helps you. It holds no word that was spoken.",
-  "owner.pin": "Pair another device",
   "owner.pin.show": "Show the digits",
   "owner.pin.new": "New digits",
-  "owner.since": "since {time}",
   "owner.seen": "last seen {time}",
-  "owner.refresh": "Refresh",
   "fact.state": "State",
   "fact.version": "Version",
   "fact.uptime_s": "Running for",
@@ -222,6 +216,11 @@ export default {
   "fact.profile": "Profile",
   "fact.memory_mb": "Memory",
   "fact.cpu": "Processor",
+  "fact.visitors": "Browsers",
+  "fact.talking": "talking",
+  "fact.waiting": "waiting",
+  "fact.limit": "at most",
+  "fact.faults": "Faults",
   "fact.yes": "yes",
   "fact.no": "no",
 };

@@ -195,6 +195,6 @@ export class Talk {
   #look() {
     const link = this.#line.link;
     const { endpoint_ms, first_audio_ms } = this.#turn_timing;
-    if (link) this.#view.timing({ endpoint_ms, first_audio_ms, delay_ms: link.late_ms, rtt_ms: link.rtt_ms, path: link.kind });
+    if (link) this.#view.timing({ endpoint_ms, first_audio_ms, delay_ms: link.late_ms || null, rtt_ms: link.rtt_ms || null, path: link.kind });
   }
 }

@@ -11,6 +11,8 @@ INVITATION = {
     "numeric_address": "https://192.168.1.40:8443/",
     "pin": "123456",
     "expires_in_s": 600,
+    "fingerprint": "3F:A9:" * 15 + "0C:11",
+    "help_address": "http://aurora.local:8080/help",
     "svg": segno.make_qr("https://aurora.local:8443/#pin=123456").svg_inline(omitsize=True, light="#fff"),
 }
 

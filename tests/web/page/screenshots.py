@@ -18,12 +18,25 @@ NARROW = {"width": 320, "height": 568}
 SCREEN = {"width": 1280, "height": 720}
 
 TURNS = [
-    {"turn": 1, "you": "Good morning. What is on today?", "heard": "Good morning! You have the dentist at ten, and "
-     "dinner with Ruth at seven.", "outcome": "answered"},
-    {"turn": 2, "you": "How long do I need to the dentist?", "heard": "By tram it takes about twenty minutes. You could",
-     "outcome": "interrupted"},
-    {"turn": 3, "you": "And by bicycle?", "heard": "A quarter of an hour, mostly along the river.", "outcome": "answered"},
-]  # fmt: skip
+    {
+        "turn": 1,
+        "you": "Good morning. What is on today?",
+        "heard": "Good morning! You have the dentist at ten, and dinner with Ruth at seven.",
+        "outcome": "answered",
+    },
+    {
+        "turn": 2,
+        "you": "How long do I need to the dentist?",
+        "heard": "By tram it takes about twenty minutes. You could",
+        "outcome": "interrupted",
+    },
+    {
+        "turn": 3,
+        "you": "And by bicycle?",
+        "heard": "A quarter of an hour, mostly along the river.",
+        "outcome": "answered",
+    },
+]
 
 
 def talking(page: Page, box: FakeBox) -> None:
