@@ -3,9 +3,11 @@
 import logging
 
 from aiohttp import web
-from aiohttp.abc import AbstractAccessLogger
 from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp.typedefs import Handler
 
+from appliance.core import clock
+from appliance.web.guard import METHODS
 from appliance.web.identity import peer
 from appliance.web.limits import RateLimit
 from appliance.web.metrics import place
@@ -15,40 +17,38 @@ BURST, EVERY_S = 50, 10.0
 SUSPICIOUS = frozenset({400, 403, 408, 413, 415, 421, 429})
 """Statuses of requests that no page of ours sends."""
 
+log = logging.getLogger("appliance.web.access")
 
-class AccessLog(AbstractAccessLogger):
+
+class AccessLog:
     """Writes the lines. Neither query strings nor headers, cookies, ids or bodies are among them."""
 
-    def __init__(self, logger: logging.Logger, log_format: str) -> None:
-        super().__init__(logger, log_format)
+    def __init__(self) -> None:
         self._refusals = RateLimit(BURST, EVERY_S)
 
-    @property
-    def enabled(self) -> bool:
-        """Whether anybody reads it."""
-        return self.logger.isEnabledFor(logging.WARNING)
+    @web.middleware
+    async def write(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Middleware: write a line once the request is answered; quietly about what went well."""
+        begun = clock.now()
+        response = await handler(request)
+        level = _level(response.status)
+        if level > logging.DEBUG and self._refusals.take():
+            return response
+        method = request.method if request.method in METHODS else "?"
+        took_ms = (clock.now() - begun) * 1000
+        log.log(level, "%s %s %s %d %.0f ms", peer(request), method, place(request), response.status, took_ms)
+        return response
 
-    def log(self, request: web.BaseRequest, response: web.StreamResponse, time: float) -> None:
-        """Write one line: quietly about what went well."""
-        refused = response.status >= 400
-        if refused and self._refusals.take():
-            return
-        level = (
-            logging.WARNING if response.status in SUSPICIOUS else logging.INFO if refused else logging.DEBUG
-        )
-        self.logger.log(
-            level,
-            "%s %s %s %d %d bytes %.0f ms",
-            peer(request),
-            request.method[:7],
-            place(request),
-            response.status,
-            response.body_length,
-            time * 1000,
-        )
+    def shorten(self, record: logging.LogRecord) -> bool:
+        """Filter for aiohttp's own log: a request that is no HTTP is worth a line, not a traceback."""
+        error = record.exc_info[1] if record.exc_info else None
+        if not isinstance(error, HttpProcessingError):
+            return True
+        record.exc_info, record.levelno, record.levelname = None, logging.WARNING, "WARNING"
+        return not self._refusals.take()
 
 
-def expected(record: logging.LogRecord) -> bool:
-    """Filter for aiohttp's own log: a request that is no HTTP is worth a line, not a traceback."""
-    error = record.exc_info[1] if record.exc_info else None
-    return not isinstance(error, HttpProcessingError)
+def _level(status: int) -> int:
+    if status in SUSPICIOUS:
+        return logging.WARNING
+    return logging.INFO if status >= 400 else logging.DEBUG

@@ -14,8 +14,10 @@ from appliance.web.contracts import Metric
 from appliance.web.limits import RateLimit
 from appliance.web.listening import open_port
 
-BURST, EVERY_S = 64, 0.1
+BURST, EVERY_S = 32, 0.1
 """New connections of one address at once, and s until it may have another: a handshake costs a millisecond."""
+ALL_BURST, ALL_EVERY_S = 128, 0.01
+"""The same for the whole network."""
 WORDS_S = 60.0
 """s between lines in the log about who was turned away."""
 UNACKNOWLEDGED_MS = 20_000
@@ -52,7 +54,7 @@ class Door:
         self._protocol = protocol
         self._context = context
         self._limits = limits
-        self._rate = RateLimit(BURST, EVERY_S)
+        self._rate, self._network_rate = RateLimit(BURST, EVERY_S), RateLimit(ALL_BURST, ALL_EVERY_S)
         self._words = RateLimit(1, WORDS_S)
         self._listeners: list[socket.socket] = []
         self._open: list[tuple[str, socket.socket]] = []
@@ -112,6 +114,7 @@ class Door:
                 self._spawn(self._welcome(connection))
             else:
                 self._turn_away(connection, address[0])
+            await asyncio.sleep(0)  # accepting waits only when nobody waits: everybody else comes first
 
     def _turn_away(self, connection: socket.socket, address: str) -> None:
         self._turned_away += 1
@@ -122,12 +125,12 @@ class Door:
     def _admits(self, address: str) -> bool:
         self._open = self._present()
         here = sum(other == address for other, _ in self._open)
+        if here >= self._limits.per_address or self._rate.take(address):
+            return False
+        if _loopback(address):
+            return True
         network = sum(not _loopback(other) for other, _ in self._open)
-        return (
-            here < self._limits.per_address
-            and (_loopback(address) or network < self._limits.total)
-            and not self._rate.take(address)
-        )
+        return network < self._limits.total and not self._network_rate.take()
 
     def _present(self) -> list[tuple[str, socket.socket]]:
         return [entry for entry in self._open if entry[1].fileno() != -1]  # closed by their transport

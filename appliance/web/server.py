@@ -12,7 +12,7 @@ from aiohttp import web
 
 import appliance
 from appliance.core.errors import ApplianceError, ConfigError
-from appliance.web.access_log import AccessLog, expected
+from appliance.web.access_log import AccessLog
 from appliance.web.addresses import normal
 from appliance.web.api import Api
 from appliance.web.certificates import Certificates, DeviceCertificates
@@ -41,6 +41,7 @@ GOODBYE_S = 3.0
 """s that requests under way have to end when the server is closed."""
 
 log = logging.getLogger("appliance.web")
+protocol_log = logging.getLogger("appliance.web.protocol")
 
 
 class WebServer:
@@ -55,6 +56,7 @@ class WebServer:
         self._pin = Pin(settings.pin_lifetime_s, settings.pin_tries)
         self._offers = Offers(visitors)
         self._traffic = Traffic()
+        self._access = AccessLog()
         self._runner = self._application(self._table(visitors, hooks, static))
         self._door: Door | None = None
         self._following: asyncio.Task[None] | None = None
@@ -97,6 +99,7 @@ class WebServer:
             await self._place.find()
         except OSError as error:
             raise ConfigError(f"{error.filename or 'a file'} cannot be written: {error.strerror}") from None
+        protocol_log.addFilter(self._access.shorten)
         await self._runner.setup()
         assert self._runner.server, "it has just been set up"
         settings, certificates = self._settings, self._place.certificates
@@ -122,6 +125,7 @@ class WebServer:
             await self._door.close()
         await self._offers.close()
         await self._runner.cleanup()
+        protocol_log.removeFilter(self._access.shorten)
         with contextlib.suppress(
             ApplianceError
         ):  # said when it was written last; only when they were seen is lost
@@ -138,18 +142,16 @@ class WebServer:
     def _application(self, table: Iterable[Route]) -> web.AppRunner:
         guard = Guard(self._place.names, lambda: self.address)
         app = web.Application(
-            middlewares=[self._traffic.count, explain, guard.check], client_max_size=MAX_BODY
+            middlewares=[self._access.write, self._traffic.count, explain, guard.check],
+            client_max_size=MAX_BODY,
         )
         app.on_response_prepare.append(protect)
         patience_s = self._settings.patience_s
         register(app, table, lambda request: identify(request, self._devices.identify), patience_s)
-        protocol_log = logging.getLogger("appliance.web.protocol")
-        protocol_log.addFilter(expected)
         return web.AppRunner(
             app,
             handle_signals=False,
-            access_log_class=AccessLog,
-            access_log=logging.getLogger("appliance.web.access"),
+            access_log=None,  # ours is a middleware, and knows rows
             logger=protocol_log,
             keepalive_timeout=patience_s,  # which is also how long headers may take
             lingering_time=GOODBYE_S,
