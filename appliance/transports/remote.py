@@ -67,7 +67,12 @@ class RemotePort:
 
     def pull(self, count: int) -> Samples:
         """The next samples at `playback_rate`, for this very moment. Silence where there is nothing to play."""
-        return self._loudspeaker.pull(count, clock.now(), self._microphone.arrived, flows=self._flows())
+        return self._loudspeaker.pull(count, clock.now(), self._microphone.arrived, flows=self.alive)
+
+    @property
+    def alive(self) -> bool:
+        """Whether a connection carries the sound, and is proven to live."""
+        return self.carrier is not None and clock.now() - self._microphone.arrived <= self._stall_s
 
     def played(self, delay_ms: float) -> None:
         """The page reports how far its loudspeaker is behind `pull`."""
@@ -136,10 +141,6 @@ class RemotePort:
             "underruns": self._loudspeaker.underruns,
             "dropped": self._microphone.dropped,
         }
-
-    def _flows(self) -> bool:
-        """Whether the link is proven to live."""
-        return self.carrier is not None and clock.now() - self._microphone.arrived <= self._stall_s
 
 
 def _nothing() -> None:

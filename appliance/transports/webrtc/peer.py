@@ -130,10 +130,11 @@ class Peer:
                 self._cancel_deadline()
                 self._port.attach(self)
                 self._connected()
-            case "failed":
-                self._lose("the network between the page and the box is gone")
-            case "closed":
-                self._lose("the page has closed the connection")
+            case (
+                "failed" | "closed"
+            ):  # aiortc comes to either when the network is gone, as chance will have it
+                left = "the page has closed the connection"
+                self._lose(left if self._port.alive else "the network between the page and the box is gone")
 
     def _open_control(self, channel: RTCDataChannel) -> None:
         if channel.label != LABEL or not self._control.open(channel):

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 from aiortc import (
@@ -53,6 +54,21 @@ class Tone(MediaStreamTrack):
         return frame
 
 
+class Valve:
+    """Stands between a page and its socket."""
+
+    def __init__(self, transport: Any) -> None:
+        self._transport = transport
+        self.open = True
+
+    def sendto(self, data: bytes, address: Any) -> None:
+        if self.open:
+            self._transport.sendto(data, address)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+
 class Page:
     """One end of a connection, with all it has heard and read."""
 
@@ -78,6 +94,14 @@ class Page:
         await self.connection.close()
         if self._listening:
             await self._listening
+
+    def fall_silent(self, shut: bool = True) -> None:
+        """Send no packet of any kind any more, as when the network is gone; or go on."""
+        ice: Any = self.connection.getTransceivers()[0].receiver.transport.transport._connection
+        for protocol in ice._protocols:
+            if not isinstance(protocol.transport, Valve):
+                protocol.transport = Valve(protocol.transport)
+            protocol.transport.open = not shut
 
     def level(self) -> float:
         """Root mean square of the last 100 ms that were heard."""
