@@ -1,11 +1,12 @@
 """The warm turn: a recorded question through every engine, in silence, before we call ourselves ready."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from appliance.app import PHRASES, Appliance
 from appliance.converse import Report, Say, converse, read_recording
 from appliance.core.errors import ApplianceError
-from appliance.core.speech import Outcome
+from appliance.core.speech import Outcome, Stage
 from appliance.transports.wavfile import SilentPort
 
 QUESTION = PHRASES / "warm-question.wav"
@@ -21,6 +22,8 @@ class WarmTurn:
     """What would have been said."""
     first_audio_ms: float
     """From the end of the question to the first sample of the answer."""
+    effort_s: Mapping[Stage, float]
+    """Seconds that each engine was at work for it."""
 
     def __str__(self) -> str:
         timing = f"first audio after {self.first_audio_ms:.0f} ms"
@@ -35,7 +38,7 @@ async def warm_turn(appliance: Appliance) -> WarmTurn:
     """
     report = Report()
     question = Say(read_recording(QUESTION), at=0.6)  # behind the pre-roll, as in life
-
+    before = _effort_s(appliance)
     await converse(
         lambda port, observer: appliance.session("warm-up", port, observer), [question], report, SilentPort()
     )
@@ -44,4 +47,9 @@ async def warm_turn(appliance: Appliance) -> WarmTurn:
         stuck = "; ".join(report.failures) or f"the question was not {'answered' if turn else 'heard'}"
         raise ApplianceError(f"the warm turn failed: {stuck}", "`appliance check` looks for the cause")
     stamps = turn["stamps"]
-    return WarmTurn(turn["transcript"], turn["said"], stamps["first_audio"] - stamps["speech_ended"])
+    effort_s = {stage: seconds - before[stage] for stage, seconds in _effort_s(appliance).items()}
+    return WarmTurn(turn["transcript"], turn["said"], stamps["first_audio"] - stamps["speech_ended"], effort_s)
+
+
+def _effort_s(appliance: Appliance) -> dict[Stage, float]:
+    return {lane.stage: lane.busy_s for lane in appliance.scheduler.health().lanes}

@@ -80,7 +80,8 @@ def drawing() -> str:
     legend = (
         "Dotted: what time alone leads to. Not drawn are buttons: *mute pressed* leads to MUTED, and *unmute pressed* "
         "from there to LISTENING; *stop pressed* leads to LISTENING, *text typed* to THINKING with *answer typed* as "
-        "its last deed. Before that they do the same:"
+        "its last deed. *Announcement made* is heard in LISTENING only, and leads to THINKING. "
+        "Otherwise they do the same:"
     )
     return "\n".join([*chart, "", legend, "", *buttons()])
 

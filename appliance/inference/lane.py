@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from appliance.core.errors import EngineError
 from appliance.core.speech import Stage
 from appliance.inference.countdown import Countdown
+from appliance.inference.effort import Effort
 from appliance.inference.ladder import Ladder
 from appliance.inference.launch import Launch, launch_process
 from appliance.inference.life import Life
@@ -70,6 +71,10 @@ class LaneHealth:
     """Seconds the present worker took to be ready."""
     rss: int
     """Bytes resident in it at that time."""
+    threads: int
+    """Cores that its engine keeps busy while it is at work."""
+    busy_s: float
+    """Seconds that its engines have been at work since the start."""
     problem: str
     """What the last worker died of; empty when none has died."""
 
@@ -93,6 +98,7 @@ class Lane:
         self._life = Life(self._ladder.spec, self._receive)
         self._limit = Countdown(0.0, lambda: None)
         self._work: Work | None = None
+        self._effort = Effort()
         self._serial = 0
         self._supervision: asyncio.Task[None] | None = None
 
@@ -112,6 +118,8 @@ class Lane:
             falls=self._ladder.falls,
             load_s=birth.load_s if birth else 0.0,
             rss=birth.rss if birth else 0,
+            threads=self.spec.threads,
+            busy_s=self._effort.seconds,
             problem=self._ladder.problem,
         )
 
@@ -141,7 +149,7 @@ class Lane:
     def begin(self, work: Work) -> None:
         """Start work. The lane must be idle."""
         self._work, self._serial = work, 0
-        self.state = LaneState.RUNNING
+        self._enter(LaneState.RUNNING)
         self._within(work.budget_s, self._kill_because(f"took longer than {work.budget_s:g} s"))
         self._life.send(work.start)
 
@@ -150,7 +158,7 @@ class Lane:
         if not self._work:
             return
         self._serial += 1
-        self.state = LaneState.RUNNING  # until the worker says that it waits
+        self._enter(LaneState.RUNNING)  # until the worker says that it waits
         self._limit.run()
         self._life.send(encode(Allow(self._work.number, self._serial, until)))
 
@@ -194,8 +202,12 @@ class Lane:
             work.end(error)
 
     def _turn(self, state: LaneState) -> None:
-        self.state = state
+        self._enter(state)
         self.changed()
+
+    def _enter(self, state: LaneState) -> None:
+        self.state = state
+        self._effort.follow(at_work=state is LaneState.RUNNING)
 
     async def _supervise(self) -> None:
         while True:

@@ -74,17 +74,18 @@ class Reply:
         self._told = (0, "")
         """Samples that had been heard when news were last asked for, and the words that were heard then."""
 
-    async def run(self, messages: Sequence[Message]) -> None:
+    async def run(self, messages: Sequence[Message], script: str = "") -> None:
         """Think and speak at the same time; returns when all of it is in the loudspeaker's queue.
 
-        While the playout is not open, all is thought but only the first clause is spoken, to nobody.
+        While the playout is not open, all is thought but only the first clause is spoken, to nobody. With a
+        `script` nothing is thought: that is said.
 
         Raises:
             EngineError: model or voice failed, or there was nothing to say.
         """
         try:
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._think(messages))
+                tasks.create_task(self._recite(script) if script else self._think(messages))
                 tasks.create_task(self._speak())
         except* EngineError as failed:
             raise failed.exceptions[0] from None
@@ -131,6 +132,12 @@ class Reply:
             if impatience:
                 impatience.cancel()
         for clause in self._splitter.finish():
+            await self._pass_on(clause)
+        await self._clauses.put(None)
+
+    async def _recite(self, script: str) -> None:
+        self.said = script
+        for clause in (*self._splitter.feed(script), *self._splitter.finish()):
             await self._pass_on(clause)
         await self._clauses.put(None)
 

@@ -127,13 +127,15 @@ class Understood:
 class Exchange:
     """One turn, from the pause in which it is drafted to its place in the history."""
 
-    def __init__(self, parts: Parts, number: int, source: Source) -> None:
+    def __init__(self, parts: Parts, number: int, source: Source, script: str = "") -> None:
+        """Begin turn `number`, whose words come from `source`; with a `script` nobody asked, and that is said."""
         self.number = number
         self.stamps = Stamps()
         self.work: asyncio.Task[None] | None = None
         """Answering, or a phrase in its place."""
         self._parts = parts
         self._source = source
+        self._script = script
         self._understanding: asyncio.Task[Understood | Obstacle]
         self._committed = asyncio.Event()
         self._recorded = asyncio.Event()
@@ -183,7 +185,7 @@ class Exchange:
         self._reply = Reply(parts.inference, playout, parts.name, self.number, self._mark, parts.reply)
         self._playouts.append(playout)
         async with asyncio.TaskGroup() as tasks:
-            replying = tasks.create_task(_outcome(self._reply.run(understood.prompt)))
+            replying = tasks.create_task(_outcome(self._reply.run(understood.prompt, self._script)))
             tasks.create_task(self._release(playout))
         error = replying.result()
         return self._failed(error) if error else None
@@ -236,7 +238,8 @@ class Exchange:
             outcome = Outcome.UNHEARD
         if heard:
             self._mark("reply_ended")
-        parts.dialogue.answered(heard, cut=outcome is not Outcome.ANSWERED and heard != said)
+        if not self._script:  # a template may have no place for what answers nobody
+            parts.dialogue.answered(heard, cut=outcome is not Outcome.ANSWERED and heard != said)
         self._closed.set()
         parts.observer.turn(Turn(self.number, await self.transcript(), said, heard, outcome), self.stamps)
 
@@ -250,6 +253,8 @@ class Exchange:
             await self._committed.wait()
             return self._failed(transcript)
         self._mark("transcript")
+        if self._script:
+            return Understood("", [])
         speech_s, voice = self._source.speech()
         if refuse(transcript, speech_s, voice, self._parts.ghosts):
             clear = speech_s >= CLEAR_SPEECH_S and voice >= CLEAR_VOICE
@@ -258,7 +263,7 @@ class Exchange:
 
     async def _record(self) -> None:
         understood = await self._understanding
-        if isinstance(understood, Understood):
+        if isinstance(understood, Understood) and not self._script:
             self._parts.dialogue.asked(understood.text)
             self._parts.observer.understood(self.number, understood.text)
         self._recorded.set()

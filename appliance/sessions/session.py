@@ -20,6 +20,7 @@ from appliance.sessions.typed import Typed
 from appliance.sessions.weighing import Weighing
 from appliance.turns.commands import Action, Command
 from appliance.turns.events import (
+    AnnouncementMade,
     DeadlinePassed,
     Event,
     PhraseEnded,
@@ -88,6 +89,13 @@ class Session:
         if text.strip():
             self.post(TextTyped(" ".join(text.split())))
 
+    def announce(self, text: str) -> bool:
+        """Say something of the box's own accord; False, and nothing, unless the box is silent and nobody speaks."""
+        quiet = self._machine.state is State.LISTENING and bool(text.strip())
+        if quiet:
+            self.post(AnnouncementMade(" ".join(text.split())))
+        return quiet
+
     async def _hear(self) -> None:
         async for frame in self._parts.port.frames():
             self._notice_playback(self._parts.loudspeaker.tick())
@@ -123,7 +131,8 @@ class Session:
             Action.DRAFT: lambda _: self._draft(),
             Action.TEAR_UP: lambda _: self._tear_up(),
             Action.ANSWER: self._answer,
-            Action.ANSWER_TYPED: self._answer_typed,
+            Action.ANSWER_TYPED: lambda command: self._answer_typed(command, ""),
+            Action.ANNOUNCE: lambda command: self._answer_typed(command, command.text),
             Action.CANCEL: lambda _: self._cancel(),
             Action.HUSH: lambda _: parts.loudspeaker.hush(),
             Action.DUCK: lambda _: self._duck(),
@@ -182,11 +191,11 @@ class Session:
         self._exchange = self._hearing.commit(self._parts.port.now(), self._last, self._give_answer)
         self._last, self._hearing = self._exchange, None
 
-    def _answer_typed(self, command: Command) -> None:
+    def _answer_typed(self, command: Command, script: str) -> None:
         parts, spawn = self._parts, self._tasks.spawn
         now = parts.port.now()
         typed = Typed(command.text, now)
-        self._exchange = exchange = Exchange(parts, command.turn, typed)
+        self._exchange = exchange = Exchange(parts, command.turn, typed, script)
         exchange.understand(typed.transcript, self._last, spawn)
         exchange.commit(now, spawn)
         exchange.work = spawn(self._give_answer(exchange))

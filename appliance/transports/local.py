@@ -25,6 +25,7 @@ from appliance.core.audio import CAPTURE_RATE, PERIOD, AudioFrame
 from appliance.core.clock import monotonic
 from appliance.core.errors import DeviceError
 from appliance.core.interfaces import Heard
+from appliance.transports.loudness import Loudness
 
 log = logging.getLogger(__name__)
 
@@ -71,6 +72,7 @@ class LocalPort:
         self._chosen: Chosen | None = None
         self._remover: EchoRemover | None = None
         self._stops = 0
+        self._loudness = Loudness(self.playback_rate)
 
     @property
     def status(self) -> AudioStatus:
@@ -104,6 +106,7 @@ class LocalPort:
         while await self._link.news():
             while frame := self._microphone.read(LONGEST, PERIOD):
                 self._follow()
+                self._loudness.captured(frame.samples)
                 yield self._remover.clean(frame) if self._remover else frame
 
     async def play(self, frame: AudioFrame) -> None:
@@ -117,6 +120,11 @@ class LocalPort:
             await self._link.news()
         if stops == self._stops and self.status.alive:
             self._loudspeaker.write(frame.samples)
+            self._loudness.queue(frame.samples)
+
+    def levels(self) -> tuple[float, float]:
+        """How loud the room and the box are now: root mean squares from 0 to 1."""
+        return self._loudness.at(self.heard().samples)
 
     def set_gain(self, gain: float) -> None:
         """See `AudioPort`."""
@@ -134,6 +142,7 @@ class LocalPort:
         """See `AudioPort`."""
         self._stops += 1
         self._loudspeaker.flush()
+        self._loudness.stop(self.heard().samples)
 
     def heard(self) -> Heard:
         """See `AudioPort`."""

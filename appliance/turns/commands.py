@@ -21,6 +21,8 @@ class Action(StrEnum):
     """Begin the turn: understand the utterance that just ended, and answer it, with the draft if there is one."""
     ANSWER_TYPED = "answer_typed"
     """Begin the turn: answer what was typed."""
+    ANNOUNCE = "announce"
+    """Begin a turn in which nobody asked: say a given text."""
     CANCEL = "cancel"
     """Stop all work on the turn's reply. What is already queued in the loudspeaker stays."""
     HUSH = "hush"
@@ -57,4 +59,4 @@ class Command:
     failures: int = 0
     """APOLOGISE only: turns that have failed in a row, this one included."""
     text: str = ""
-    """ANSWER_TYPED only: what was typed."""
+    """ANSWER_TYPED: what was typed; ANNOUNCE: what is to be said."""

@@ -142,8 +142,16 @@ class TextTyped:
     """Not empty."""
 
 
+@dataclass(frozen=True, slots=True)
+class AnnouncementMade:
+    """The box is to say something of its own accord."""
+
+    text: str
+    """Not empty."""
+
+
 SpeechEvent = SpeechStarted | SpeechConfirmed | SpeechDropped | SpeechPaused | SpeechResumed | UtteranceEnded
 TurnEvent = NothingSaid | NotUnderstood | ReplyStarted | ReplyEnded | StageFailed | PhraseEnded
 Verdict = FloorTaken | Backchannel | Unclear
-Button = MutePressed | UnmutePressed | StopPressed | TextTyped
+Button = MutePressed | UnmutePressed | StopPressed | TextTyped | AnnouncementMade
 Event = SpeechEvent | Verdict | TurnEvent | DeadlinePassed | Button

@@ -42,6 +42,7 @@ from annotated_types import Interval
 from appliance.core.speech import Stage
 from appliance.turns.commands import Action, Command
 from appliance.turns.events import (
+    AnnouncementMade,
     Backchannel,
     DeadlinePassed,
     Event,
@@ -94,7 +95,7 @@ AUDIBLE = frozenset({State.SPEAKING, *DUCKED, *PHRASES})
 IDLE = frozenset({State.LISTENING, State.MUTED})
 """Nobody speaks and nobody waits."""
 
-BEGINNING = frozenset({Action.ANSWER, Action.ANSWER_TYPED})
+BEGINNING = frozenset({Action.ANSWER, Action.ANSWER_TYPED, Action.ANNOUNCE})
 """Actions with which a turn begins."""
 
 S, A = State, Action
@@ -120,6 +121,8 @@ _BUTTONS: Table = {
     **{(state, StopPressed): (S.LISTENING, leaving) for state, leaving in _LEAVING.items()},
     **{(state, TextTyped): (S.THINKING, (*leaving, A.ANSWER_TYPED)) for state, leaving in _LEAVING.items()},
     (S.MUTED, UnmutePressed): (S.LISTENING, ()),
+    # Only when nobody speaks: whoever announces something can wait, people who talk cannot.
+    (S.LISTENING, AnnouncementMade): (S.THINKING, (A.DISCARD, A.ANNOUNCE)),
 }
 
 TABLE: Table = {
@@ -238,7 +241,7 @@ class Machine:
 
     def _command(self, action: Action, event: Event) -> Command:
         stage = event.stage if isinstance(event, StageFailed) else None
-        text = event.text if isinstance(event, TextTyped) else ""
+        text = event.text if isinstance(event, TextTyped | AnnouncementMade) else ""
         if action in BEGINNING:
             self.turn += 1
         elif action is Action.CLOSE_ANSWERED:

@@ -46,7 +46,9 @@ def hold(room: Room, *deeds: tuple[float, str], say: Samples | None = None, seco
         return port.speaker()
 
     def press(session: Session, deed: str) -> None:
-        if deed in buttons:
+        if deed.startswith("<say>"):
+            session.announce(deed.removeprefix("<say>"))
+        elif deed in buttons:
             session.post(buttons[deed]())
         else:
             session.type(deed)
@@ -123,3 +125,39 @@ def test_whatever_is_typed_is_clear_enough_to_be_answered() -> None:
     for text in ("no", "so", "thank you", "?!", "x" * 1000, "why " * 3):
         seconds, probability = Typed(text, 1.0).speech()
         assert (seconds >= 1.0, probability) == (True, 1.0)
+
+
+def test_an_announcement_is_said_and_the_model_not_asked() -> None:
+    room = Room(Script(replies=["Yes."]))
+    hold(room, (0.5, "<say>Lunch is ready.\n Come in."), (4.0, "what"))
+    first, second = room.turns
+    assert (first.transcript, first.heard, first.outcome) == (
+        "",
+        "Lunch is ready. Come in.",
+        Outcome.ANSWERED,
+    )
+    assert (second.transcript, len(room.inference.prompts)) == ("what", 1)
+    assert room.witness.asked == [(2, "what")]
+    assert [message.text for message in room.dialogue.prompt()[1:]] == ["what", "Yes."]
+
+
+def test_an_announcement_can_be_interrupted_and_interrupts_nobody() -> None:
+    room = Room(Script(replies=[LONG]))
+    hold(
+        room,
+        (0.5, "count for me"),
+        (1.5, "<say>Lunch."),
+        (2.5, "<stop>"),
+        (3.0, f"<say>{LONG}"),
+        (4.0, "<stop>"),
+    )
+    first, second = room.turns
+    assert (first.transcript, first.outcome) == ("count for me", Outcome.INTERRUPTED)
+    assert second.outcome is Outcome.INTERRUPTED
+    assert LONG.startswith(second.heard)
+
+
+def test_nothing_announced_is_nothing() -> None:
+    room = Room()
+    hold(room, (0.5, "<say> "))
+    assert room.turns == []

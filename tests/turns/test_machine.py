@@ -12,6 +12,7 @@ from appliance.core.speech import Stage
 from appliance.turns.commands import Action
 from appliance.turns.endpoint import EndpointSettings, Phase
 from appliance.turns.events import (
+    AnnouncementMade,
     Backchannel,
     DeadlinePassed,
     FloorTaken,
@@ -158,11 +159,15 @@ def test_what_is_typed_is_answered_and_nothing_else_goes_on(table: Table) -> Non
             assert (step.state, step.after) == (State.THINKING, answered), step
 
 
-def test_every_button_leaves_off_in_the_same_way(table: Table) -> None:
-    for state in set(State) - {State.MUTED}:
-        leaving = table[state, MutePressed][1]
-        assert table[state, StopPressed][1] == leaving, state
-        assert table[state, TextTyped][1] == (*leaving, Action.ANSWER_TYPED), state
+def test_an_announcement_waits_for_nobody_and_disturbs_nobody(table: Table) -> None:
+    for step in steps(table):
+        if step.event is AnnouncementMade:
+            said = World(open=True, working=True, sound=Sound.QUEUED)
+            quiet = step.machine.state is State.LISTENING
+            assert (step.state, step.after) == (
+                (State.THINKING, said) if quiet else (step.machine.state, step.world)
+            )
+            assert step.actions == ((Action.DISCARD, Action.ANNOUNCE) if quiet else ()), step
 
 
 def test_nothing_but_mute_mutes(table: Table) -> None:

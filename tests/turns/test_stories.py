@@ -3,6 +3,7 @@
 from appliance.core.speech import Stage
 from appliance.turns.commands import Action, Command
 from appliance.turns.events import (
+    AnnouncementMade,
     Backchannel,
     DeadlinePassed,
     Event,
@@ -19,6 +20,8 @@ from appliance.turns.events import (
     SpeechResumed,
     SpeechStarted,
     StageFailed,
+    StopPressed,
+    TextTyped,
     Unclear,
     UnmutePressed,
     UtteranceEnded,
@@ -45,6 +48,20 @@ def speaking(table: Table) -> Talk:
     talk = thinking(table)
     talk.tell(ReplyStarted(1))
     return talk
+
+
+def test_every_button_leaves_off_in_the_same_way(table: Table) -> None:
+    for state in set(State) - {State.MUTED}:
+        muted, leaving = table[state, MutePressed]
+        assert muted is State.MUTED
+        assert table[state, StopPressed] == (State.LISTENING, leaving), state
+        assert table[state, TextTyped] == (State.THINKING, (*leaving, A.ANSWER_TYPED)), state
+
+
+def test_the_box_says_something_of_its_own_accord_when_nobody_speaks(table: Table) -> None:
+    talk = Talk(table)
+    assert talk.does(AnnouncementMade("Lunch is ready.")) == [A.DISCARD, A.ANNOUNCE]
+    assert talk.is_in(State.THINKING)
 
 
 def test_a_door_is_not_a_question(table: Table) -> None:

@@ -150,6 +150,10 @@ EFFECTS: dict[Action, tuple[Callable[[World], bool], dict[str, Any]]] = {
         lambda w: w.ear is Phase.QUIET and not w.followed and not w.open and not w.ducked,
         {"open": True, "working": True, "sound": Sound.QUEUED},
     ),
+    Action.ANNOUNCE: (
+        lambda w: w.ear is Phase.QUIET and not w.followed and not w.open and not w.ducked,
+        {"open": True, "working": True, "sound": Sound.QUEUED},
+    ),
     Action.CANCEL: (lambda w: w.working, {"working": False}),
     Action.HUSH: (lambda w: w.sound is not Sound.NONE, {"sound": Sound.NONE}),
     Action.DUCK: (lambda w: w.sound is Sound.REPLY and not w.ducked, {"ducked": True}),
