@@ -1,8 +1,8 @@
-"""What the owner may see and do, and the little of it that the box's own screen may."""
+"""What the owner may see and do."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from aiohttp import web
@@ -11,8 +11,6 @@ from annotated_types import Len
 from appliance.web.contracts import Hooks, Visitors
 from appliance.web.devices import Device, Devices
 from appliance.web.diagnosis import MASK, as_json, bundle, machine, mask
-from appliance.web.invitation import Invitation
-from appliance.web.pin import Pin
 from appliance.web.problems import Refusal
 from appliance.web.routes import Access, Call, Route, reply
 
@@ -33,18 +31,6 @@ class Done:
     """True."""
 
 
-@dataclass(frozen=True, slots=True)
-class Digits:
-    """The digits that admit a device."""
-
-    pin: str
-    """Six of them."""
-    expires_s: int
-    """Seconds until there are others."""
-    tries_left: int
-    """Wrong tries until there are others."""
-
-
 class Owner:
     """Answers the owner. Owns nothing: it passes on."""
 
@@ -53,22 +39,18 @@ class Owner:
         hooks: Hooks,
         visitors: Visitors,
         devices: Devices,
-        pin: Pin,
-        invite: Callable[[], Invitation],
         measure: Callable[[], str],
         revoked: Callable[[str], Awaitable[None]],
     ) -> None:
         self._hooks = hooks
         self._visitors = visitors
         self._devices = devices
-        self._pin = pin
-        self._invite = invite
         self._measure = measure
         self._revoked = revoked
 
     def routes(self) -> tuple[Route, ...]:
         """Its rows of the table."""
-        owner, screen, gone = Access.OWNER, Access.SCREEN, (404,)
+        owner, gone = Access.OWNER, (404,)
         many, one = list[dict[str, Any]], dict[str, Any]
         return (
             Route("GET", "/api/status", self._status, owner, "How the box is.", gives=one),
@@ -97,16 +79,6 @@ class Owner:
                 errors=(503,),
             ),
             Route("POST", "/api/restart", self._restart, owner, "Start the appliance again.", gives=Done),
-            Route("GET", "/api/pin", self._digits, screen, "The digits that admit a device.", gives=Digits),
-            Route("POST", "/api/pin", self._renew, owner, "Make new digits.", gives=Digits),
-            Route(
-                "GET",
-                "/api/invitation",
-                self._invitation,
-                screen,
-                "The box's address and its digits, with a QR code of both as SVG.",
-                gives=one,
-            ),
         )
 
     async def _status(self, _: Call) -> web.Response:
@@ -162,17 +134,6 @@ class Owner:
     async def _restart(self, _: Call) -> web.Response:
         self._hooks.restart()
         return reply(Done())
-
-    async def _digits(self, _: Call) -> web.Response:
-        return reply(Digits(self._pin.digits, int(self._pin.expires_s), self._pin.tries_left))
-
-    async def _renew(self, call: Call) -> web.Response:
-        self._pin.renew()
-        return await self._digits(call)
-
-    async def _invitation(self, _: Call) -> web.Response:
-        invitation = self._invite()
-        return reply({**asdict(invitation), "svg": invitation.svg()})
 
 
 def _visible(device: Device) -> dict[str, Any]:

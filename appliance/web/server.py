@@ -34,6 +34,7 @@ from appliance.web.pairing import Pairing
 from appliance.web.pin import Pin
 from appliance.web.problems import explain
 from appliance.web.routes import Access, Route, register
+from appliance.web.screen import Screen
 from appliance.web.settings import WebSettings
 from appliance.web.whereabouts import Whereabouts
 
@@ -178,7 +179,8 @@ class WebServer:
             Pages(static, facts, lambda: place.certificates.authority),
             Api(pairing, place.name, lambda: place.address, hooks.language),
             self._offers,
-            Owner(own, visitors, self._devices, self._pin, self.invitation, measure, self._offers.revoke),
+            Screen(self._pin, self.invitation),
+            Owner(own, visitors, self._devices, measure, self._offers.revoke),
             HealthRoutes(
                 hooks.obstacle, measure, lambda: describe(table, appliance.__version__), metrics_access
             ),

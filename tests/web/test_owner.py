@@ -65,26 +65,6 @@ def test_the_box_says_and_restarts(tmp_path: Path) -> None:
     as_owner(tmp_path, story)
 
 
-def test_digits_can_be_read_and_renewed(tmp_path: Path) -> None:
-    async def story(box: Box, owner: Browser) -> None:
-        digits = (await owner.get("/api/pin")).body
-        assert digits == {"pin": box.server.invitation().pin, "expires_s": 599, "tries_left": 5}
-        renewed = (await owner.post("/api/pin", {})).body
-        assert renewed["pin"] == box.server.invitation().pin
-
-    as_owner(tmp_path, story)
-
-
-def test_an_invitation_is_everything_and_a_picture(tmp_path: Path) -> None:
-    async def story(box: Box, owner: Browser) -> None:
-        invitation = (await owner.get("/api/invitation")).body
-        assert invitation["address"] == box.server.address
-        assert invitation["pin"] == box.server.invitation().pin
-        assert invitation["svg"].startswith("<svg")
-
-    as_owner(tmp_path, story)
-
-
 def test_conversations_are_shown_only_where_they_are_kept(tmp_path: Path) -> None:
     async def without(_: Box, owner: Browser) -> None:
         assert (await owner.get("/api/conversations")).status == 404
