@@ -32,12 +32,16 @@ from appliance.pipeline.conditioner import ConditionerSettings
 from appliance.pipeline.ghosts import GhostSettings
 from appliance.pipeline.listen import ListenSettings
 from appliance.pipeline.reply import ReplySettings
+from appliance.transports.remote import RemoteSettings
+from appliance.transports.webrtc.settings import WebRtcSettings
 from appliance.turns.dialogue import DialogueSettings
 from appliance.turns.endpoint import EndpointSettings
 from appliance.turns.floor import FloorSettings
 from appliance.turns.machine import TurnSettings
 from appliance.turns.pauses import PauseSettings
 from appliance.turns.release import ReleaseSettings
+from appliance.web.settings import WebSettings
+from appliance.web.visitor_settings import VisitorSettings
 
 SYSTEM_FILE = Path("/etc/appliance/appliance.toml")
 USER_FILE = user_config_path("voice-appliance") / "appliance.toml"
@@ -86,6 +90,14 @@ class Settings:
     """Cores and worker processes."""
     pressure: PressureSettings = field(default_factory=PressureSettings)
     """When the machine has no room for work that may be thrown away."""
+    http: WebSettings = field(default_factory=WebSettings)
+    """The box on the network."""
+    sessions: VisitorSettings = field(default_factory=VisitorSettings)
+    """Who may talk from browsers, and for how long."""
+    webrtc: WebRtcSettings = field(default_factory=WebRtcSettings)
+    """How browsers' sound finds its way."""
+    remote: RemoteSettings = field(default_factory=RemoteSettings)
+    """What the network may do to it."""
 
 
 def load_settings(file: Path | None, environment: Mapping[str, str] = os.environ) -> Settings:

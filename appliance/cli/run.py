@@ -4,21 +4,33 @@ import argparse
 import asyncio
 import contextlib
 import logging
+import os
 import signal
+import sys
+from collections.abc import Callable
 from typing import Any
 
-from appliance.app import local_port, open_appliance
+from appliance.app import Appliance, local_port, open_appliance
 from appliance.audio.bridge import AudioStatus
 from appliance.cli.obtain import obtain
 from appliance.cli.output import console
 from appliance.core.clock import process_age_s
-from appliance.core.errors import EngineError
+from appliance.core.errors import ApplianceError, EngineError
 from appliance.core.speech import Outcome, Turn
+from appliance.network import Local, open_network
 from appliance.pipeline.sound_check import SoundFault
 from appliance.sessions.exchange import Observer
 from appliance.sessions.trace import Stamps
 from appliance.settings import Settings
-from appliance.warm import warm_turn
+from appliance.tally import Tally
+from appliance.warm import WarmTurn, warm_turn
+from appliance.web.audience import Audience
+from appliance.web.kiosk import Kiosk
+
+log = logging.getLogger("appliance.network")
+
+RESTART = -1
+"""Instead of an exit code: start again in the same process, under whatever watches it."""
 
 
 def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -37,7 +49,10 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
 def execute(args: argparse.Namespace, settings: Settings) -> int:  # noqa: ARG001 - every command is given them
     """Serve until stopped."""
     obtain(settings)
-    return asyncio.run(_serve(settings))
+    code = asyncio.run(_serve(settings))
+    if code == RESTART:
+        os.execv(sys.executable, [sys.executable, "-m", "appliance", *sys.argv[1:]])  # noqa: S606 - ourselves
+    return code
 
 
 class Terminal(Observer):
@@ -68,11 +83,11 @@ async def _serve(settings: Settings) -> int:
     stopped: asyncio.Future[int] = loop.create_future()  # the exit code that whoever stops us expects
     for number, code in ((signal.SIGTERM, 0), (signal.SIGINT, 130)):
         loop.add_signal_handler(number, _stop, stopped, code)
-    serving = asyncio.create_task(_hold(settings))
+    serving = asyncio.create_task(_hold(settings, lambda: _stop(stopped, RESTART)))
     either: set[asyncio.Future[Any]] = {serving, stopped}
     await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
     if not serving.done():
-        console.print("Stopping.")
+        console.print("Starting again." if stopped.result() == RESTART else "Stopping.")
         serving.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await serving
@@ -84,20 +99,42 @@ def _stop(stopped: "asyncio.Future[int]", code: int) -> None:
         stopped.set_result(code)
 
 
-async def _hold(settings: Settings) -> None:
+async def _hold(settings: Settings, restart: Callable[[], None]) -> None:
     async with open_appliance(settings) as appliance:
         console.print(f"Engines: {', '.join(appliance.engines)}.", markup=False)
         warm = await warm_turn(appliance)
         console.print(str(warm), markup=False)
         port = local_port(settings)
-        session = appliance.session("local", port, Terminal())
+        kiosk, tally = Kiosk(settings.sessions, settings.http.box_name(), port.levels), Tally()
+        session = appliance.session("local", port, Audience(Terminal(), kiosk.narrator, tally))
+        kiosk.show(session)
         logging.getLogger("appliance.audio").setLevel(logging.INFO)  # devices that come and go
         await port.open()
         try:
-            console.print(f"READY after {process_age_s():.1f} s. {describe_sound(port.status)}", markup=False)
-            await session.run()
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(session.run())
+                await asyncio.sleep(0)  # from here on it has buttons
+                local = Local(session, kiosk, tally, lambda: port.status.line, restart)
+                tasks.create_task(_serve_network(appliance, warm, local))
+                console.print(
+                    f"READY after {process_age_s():.1f} s. {describe_sound(port.status)}", markup=False
+                )
         finally:
             await port.close()
+
+
+async def _serve_network(appliance: Appliance, warm: WarmTurn, local: Local) -> None:
+    """Let browsers in. Whatever happens there, the conversation at the box goes on."""
+    if not appliance.settings.http.enabled:
+        return
+    try:
+        async with open_network(appliance, warm.effort_s, local) as server:
+            console.print(server.invitation().text(), markup=False, highlight=False, soft_wrap=True)
+            await asyncio.Event().wait()
+    except ApplianceError as error:
+        console.print(f"!    Nobody can talk to it from a browser: {error}", markup=False)
+    except Exception:
+        log.exception("The network side broke, and is closed until the next start.")
 
 
 def describe_sound(status: AudioStatus) -> str:

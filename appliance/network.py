@@ -1,0 +1,159 @@
+"""The appliance on the network: who talks from browsers, the box's own screen, and the server both come through."""
+
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from appliance.app import Appliance
+from appliance.core.clock import process_age_s
+from appliance.core.errors import InputError
+from appliance.core.speech import Stage
+from appliance.inference.lane import LaneHealth, LaneState
+from appliance.inference.scheduler import DISPENSABLE, spare_cores
+from appliance.sessions.exchange import Observer
+from appliance.sessions.session import Session
+from appliance.settings import as_dict
+from appliance.tally import Tally
+from appliance.transports.remote import RemotePort
+from appliance.transports.webrtc.peer import Peer
+from appliance.web.admission import Work, places
+from appliance.web.audience import Audience
+from appliance.web.contracts import Hooks, Metric
+from appliance.web.kiosk import Kiosk
+from appliance.web.reception import Reception
+from appliance.web.server import WebServer
+from appliance.web.visitors import Visitors
+
+FOLDER = "web"
+"""Where certificates and paired devices are, in the folder for what must outlive a restart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Local:
+    """The conversation at the box itself, as far as the network has to do with it."""
+
+    session: Session
+    """It runs already."""
+    kiosk: Kiosk
+    """The screens that show it."""
+    tally: Tally
+    """Counts its turns, and will count those of all others."""
+    sound: Callable[[], str]
+    """Which devices are in use, or why there are none."""
+    restart: Callable[[], None]
+    """Has the whole appliance start again."""
+
+
+@asynccontextmanager
+async def open_network(
+    appliance: Appliance, effort_s: Mapping[Stage, float], local: Local
+) -> AsyncIterator[WebServer]:
+    """Let browsers in, and take leave of them in the end.
+
+    Args:
+        appliance: what answers them.
+        effort_s: seconds that each engine needed for one turn: they decide how many may talk at once.
+        local: the conversation at the box.
+
+    Raises:
+        ConfigError: the certificate cannot be used, or a port cannot be opened.
+    """
+    settings = appliance.settings
+
+    def open_talk(name: str, port: RemotePort, observer: Observer) -> Session:
+        return appliance.session(name, port, Audience(observer, local.tally))
+
+    box = settings.http.box_name()
+    visitors = Visitors(
+        open_talk, partial(RemotePort, settings.remote), settings.sessions, capacity(appliance, effort_s), box
+    )
+    reception = Reception(visitors, local.kiosk, partial(Peer, settings=settings.webrtc))
+    server = WebServer(
+        settings.http, settings.audio.state_folder() / FOLDER, reception, _hooks(appliance, local, reception)
+    )
+    async with reception.open():
+        await server.start()
+        try:
+            yield server
+        finally:
+            await server.close()
+
+
+def capacity(appliance: Appliance, effort_s: Mapping[Stage, float]) -> int:
+    """How many may talk from browsers at once, by what one turn cost."""
+    threads = {lane.stage: lane.threads for lane in _lanes(appliance)}
+    turn = {stage: Work(seconds, threads[stage]) for stage, seconds in effort_s.items()}
+    settings = appliance.settings
+    return places(turn, settings.inference.cores or spare_cores(), settings.sessions)
+
+
+def _hooks(appliance: Appliance, local: Local, reception: Reception) -> Hooks:
+    async def say(text: str) -> None:
+        if not local.session.announce(text):
+            raise InputError(
+                "The box is in the middle of a conversation, or muted.", "try again when it is silent"
+            )
+
+    return Hooks(
+        say=say,
+        restart=local.restart,
+        status=lambda: _status(appliance, local.sound()),
+        settings=lambda: as_dict(appliance.settings),
+        obstacle=lambda: _obstacle(appliance),
+        metrics=lambda: (*local.tally.metrics(), *_measured(appliance)),
+        diagnosis=lambda: {"engines.txt": "\n".join(map(str, _lanes(appliance))), "sound.txt": local.sound()},
+        conversations=reception.conversations,
+    )
+
+
+def _lanes(appliance: Appliance) -> tuple[LaneHealth, ...]:
+    return tuple(appliance.scheduler.health().lanes)
+
+
+def _obstacle(appliance: Appliance) -> str:
+    """Why nobody could be answered now."""
+    broken = [
+        f"{lane.engine} is {lane.state}" + (f": {lane.problem}" if lane.problem else "")
+        for lane in _lanes(appliance)
+        if lane.state in {LaneState.DOWN, LaneState.OUT} and lane.stage not in DISPENSABLE
+    ]
+    return "; ".join(broken)
+
+
+def _status(appliance: Appliance, sound: str) -> dict[str, Any]:
+    return {
+        "state": _obstacle(appliance) or "ready",
+        "up_s": round(process_age_s()),
+        "sound": sound,
+        "relaxed": appliance.pressure.relaxed,
+        "models": {
+            lane.stage: {
+                "engine": lane.engine,
+                "state": lane.state,
+                "degraded": lane.degraded,
+                "falls": lane.falls,
+                "problem": lane.problem,
+            }
+            for lane in _lanes(appliance)
+        },
+    }
+
+
+def _measured(appliance: Appliance) -> Iterator[Metric]:
+    for lane in _lanes(appliance):
+        labels = (("stage", str(lane.stage)), ("engine", lane.engine))
+        yield Metric(
+            "appliance_engine_up",
+            "Whether the engine works.",
+            float(lane.state not in {LaneState.DOWN, LaneState.OUT}),
+            labels,
+        )
+        yield Metric(
+            "appliance_engine_falls_total", "Workers lost since the start.", lane.falls, labels, "counter"
+        )
+        yield Metric("appliance_engine_busy_seconds_total", "Time at work.", lane.busy_s, labels, "counter")
+        yield Metric(
+            "appliance_engine_resident_bytes", "Memory of the worker when it was ready.", lane.rss, labels
+        )
