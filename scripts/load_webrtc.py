@@ -3,8 +3,8 @@
     python -m scripts.load_webrtc [--sessions 1 10 25 50 75] [--seconds 20]
 
 One process holds the peers, each with a fake session: whoever speaks for 0.3 s is answered for `--answer` s. The
-pages are aiortc too, in a process of their own with packets that are encoded beforehand, so that the two cores of
-a small machine are shared as they would be with the world outside. A round trip is from a page's first packet of
+pages are aiortc too, in a process of their own on a core of their own, with packets that are encoded beforehand:
+they stand for the world outside, and the box has what is left. A round trip is from a page's first packet of
 speech to the first packet of its answer: two networks, two queues, the decoder, the encoder and up to 20 ms until
 the next packet is due. What a real session would add, recognition and thinking, is not in it.
 """
@@ -12,6 +12,7 @@ the next packet is due. What a real session would add, recognition and thinking,
 import argparse
 import asyncio
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -116,6 +117,7 @@ class LoadPage:
 
 async def pages() -> None:
     """The other process: as many pages as it is told, by lines of JSON."""
+    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     told = json.loads(await asyncio.to_thread(sys.stdin.readline))
     encoder = OpusEncoder()
     sound = np.concatenate([vowel(SPOKEN * 0.02), np.zeros((CYCLE - SPOKEN) * BLOCK, np.float32)])
@@ -155,7 +157,7 @@ class FakeSession:
             WebRtcSettings(connect_s=60.0),
             message=lambda _: None,
             connected=lambda: None,
-            lost=lambda reason: print(f"lost: {reason}", file=sys.stderr),
+            lost=lambda _: None,
         )
         self._answer = AudioFrame(answer, 48_000, 0)
         self.task = asyncio.create_task(self._run())
@@ -190,8 +192,10 @@ class Load:
 
 
 async def measure(sessions: int, seconds: float, answer_s: float) -> Load:
+    cores = os.sched_getaffinity(0)
     command = [sys.executable, "-m", "scripts.load_webrtc", "--pages"]
     crowd = await asyncio.create_subprocess_exec(*command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    os.sched_setaffinity(0, cores - {max(cores)} or cores)
     assert crowd.stdin
     assert crowd.stdout
     crowd.stdin.write(json.dumps({"sessions": sessions, "seconds": seconds}).encode() + b"\n")
@@ -211,6 +215,7 @@ async def measure(sessions: int, seconds: float, answer_s: float) -> Load:
     report = json.loads(await crowd.stdout.readline())
     await asyncio.gather(*(fake.end() for fake in fakes))
     await crowd.wait()
+    os.sched_setaffinity(0, cores)
     return Load(sessions, used / seconds, float(np.percentile(lags, 95)) * 1000, dropped, report)
 
 
