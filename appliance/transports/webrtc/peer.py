@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 from collections.abc import Callable
 from typing import Final
 
@@ -19,6 +20,7 @@ from aiortc import (
 
 from appliance.core import clock
 from appliance.core.audio import Samples
+from appliance.core.errors import ConfigError
 from appliance.transports.remote import RemotePort
 from appliance.transports.webrtc.back_door import divert, tame
 from appliance.transports.webrtc.control import Control
@@ -72,6 +74,7 @@ class Peer:
 
         Raises:
             OfferError: it cannot be answered; the peer is closed then.
+            ConfigError: the settings name a server that is none.
         """
         if self._connection or self._closing:
             raise RuntimeError("a peer answers one offer")
@@ -172,9 +175,14 @@ class Peer:
 
 def _configuration(settings: WebRtcSettings) -> RTCConfiguration:
     """Without a list of servers aiortc would ask one on the internet; an empty list asks nobody."""
-    servers = [RTCIceServer(settings.stun)] if settings.stun else []
-    if settings.turn:
-        servers.append(RTCIceServer(settings.turn, settings.username, settings.credential))
+    servers = []
+    for url, kind in ((settings.stun, "stun"), (settings.turn, "turn")):
+        if url and not re.fullmatch(rf"{kind}s?:[^?:]+(:\d+)?(\?transport=(udp|tcp))?", url):
+            raise ConfigError(
+                f"{url!r} is no address of a {kind.upper()} server", f"write {kind}:host:port, or nothing"
+            )
+        if url:
+            servers.append(RTCIceServer(url, settings.username or None, settings.credential or None))
     return RTCConfiguration(servers, bundlePolicy=RTCBundlePolicy.MAX_BUNDLE)
 
 

@@ -1,9 +1,11 @@
 """A page without a browser: aiortc at the other end of the connection, with a tone for a microphone."""
 
 import asyncio
+import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -54,15 +56,20 @@ class Tone(MediaStreamTrack):
         return frame
 
 
-class Valve:
-    """Stands between a page and its socket."""
+class Air:
+    """Stands between a page and its socket, and makes weather."""
 
     def __init__(self, transport: Any) -> None:
         self._transport = transport
-        self.open = True
+        self._chance = random.Random(1)
+        self.loss = self.jitter_s = 0.0
 
     def sendto(self, data: bytes, address: Any) -> None:
-        if self.open:
+        if self._chance.random() >= self.loss:
+            clock.after(self._chance.uniform(0, self.jitter_s), partial(self._deliver, data, address))
+
+    def _deliver(self, data: bytes, address: Any) -> None:
+        if not self._transport.is_closing():
             self._transport.sendto(data, address)
 
     def __getattr__(self, name: str) -> Any:
@@ -95,13 +102,13 @@ class Page:
         if self._listening:
             await self._listening
 
-    def fall_silent(self, shut: bool = True) -> None:
-        """Send no packet of any kind any more, as when the network is gone; or go on."""
+    def weather(self, *, loss: float = 0.0, jitter_s: float = 0.0) -> None:
+        """From now on so many of its packets are lost, or come so much too late."""
         ice: Any = self.connection.getTransceivers()[0].receiver.transport.transport._connection
         for protocol in ice._protocols:
-            if not isinstance(protocol.transport, Valve):
-                protocol.transport = Valve(protocol.transport)
-            protocol.transport.open = not shut
+            if not isinstance(protocol.transport, Air):
+                protocol.transport = Air(protocol.transport)
+            protocol.transport.loss, protocol.transport.jitter_s = loss, jitter_s
 
     def level(self) -> float:
         """Root mean square of the last 100 ms that were heard."""

@@ -9,6 +9,7 @@ import pytest
 
 from appliance.core import clock
 from appliance.core.audio import AudioFrame, Samples
+from appliance.core.errors import ConfigError
 from appliance.transports.webrtc.offer import OfferError
 from appliance.transports.webrtc.peer import Peer
 from appliance.transports.webrtc.settings import WebRtcSettings
@@ -260,7 +261,7 @@ def test_a_page_that_vanishes_without_a_word_is_noticed(monkeypatch: pytest.Monk
     async def story() -> list[str]:
         box, page = Box(), Page()
         async with call(box, page):
-            page.fall_silent()
+            page.weather(loss=1.0)
             await until(lambda: box.losses)
         return box.losses
 
@@ -273,12 +274,43 @@ def test_while_the_page_is_silent_playing_waits_for_it() -> None:
         async with call(box, page):
             await box.port.play(sine(1000.0, 1.9))
             await until(lambda: box.port.heard().samples > 4800)
-            page.fall_silent()
+            page.weather(loss=1.0)
             await clock.sleep_until(clock.now() + 1.5)
             before = box.port.heard()
             assert not before.idle
-            page.fall_silent(False)
+            page.weather()
             await until(lambda: box.port.heard().idle)
             assert box.port.heard().samples == 1.9 * 48_000
+
+    run(story())
+
+
+def test_in_bad_weather_the_page_is_still_heard() -> None:
+    async def story() -> tuple[list[AudioFrame], Box]:
+        box, page = Box(), Page(440.0)
+        async with call(box, page):
+            page.weather(loss=0.1, jitter_s=0.06)
+            return await listen(box, 3.0), box
+
+    frames, box = run(story())
+    counters = box.peer.counters()
+    assert counters["concealed"] > 0
+    assert 1 <= counters["depth"] <= 5
+    sound = np.concatenate([frame.samples for frame in frames])[-32_000:]
+    assert pitch(sound, 16_000) == pytest.approx(440.0, abs=2.0)
+    assert np.sqrt(np.mean(sound**2)) > 0.2
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [WebRtcSettings(stun="http://somewhere"), WebRtcSettings(turn="stun:a"), WebRtcSettings(stun="stun:")],
+)
+def test_a_server_that_is_none_is_told(settings: WebRtcSettings) -> None:
+    async def story() -> None:
+        box, page = Box(settings), Page()
+        with pytest.raises(ConfigError, match="no address of a"):
+            await box.peer.answer(await page.offer())
+        await page.close()
+        await box.peer.close()
 
     run(story())
