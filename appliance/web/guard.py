@@ -30,16 +30,17 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 """On every answer. No Strict-Transport-Security: it would hold for all ports of the name, and the page that
 helps with the certificate must be reachable without it."""
 
 
-async def protect(_: web.Request, response: web.StreamResponse) -> None:
+async def protect(request: web.Request, response: web.StreamResponse) -> None:
     """Signal `on_response_prepare`: add the security headers, and keep answers out of caches."""
     response.headers.update(HEADERS)
+    if request.secure:  # elsewhere browsers ignore it, with an error on their console
+        response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
     response.headers.setdefault("Cache-Control", "no-store")
     response.headers["Server"] = "appliance"  # no versions
 

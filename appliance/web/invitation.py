@@ -46,6 +46,7 @@ class Invitation:
         lines += [
             f"Digits: {self.pin[:3]} {self.pin[3:]}  (for {-(-self.expires_s // 60)} more minutes)",
             f"The browser warns at first. {self.help_address} explains why, and what to do.",
+            f"Fingerprint, to be compared: {self.fingerprint}",
         ]
         return picture.getvalue() + "\n".join(lines)
 

@@ -54,7 +54,7 @@ class WebServer:
         self._settings = settings
         self._place = Whereabouts(settings.box_name(), _certificates(settings, folder / "tls"))
         self._devices = Devices(folder / "devices.json", settings.max_devices)
-        self._pin = Pin(settings.pin_lifetime_s, settings.pin_tries)
+        self._pairing = Pairing(Pin(settings.pin_lifetime_s, settings.pin_tries), self._devices)
         self._offers = Offers(visitors)
         self._traffic = Traffic()
         self._access = AccessLog()
@@ -79,7 +79,7 @@ class WebServer:
 
     def invitation(self) -> Invitation:
         """What people at the box need to talk to it from elsewhere."""
-        place, pin = self._place, self._pin
+        place, pin = self._place, self._pairing.pin
         return Invitation(
             address=place.address,
             numeric_address=place.numeric_address,
@@ -174,12 +174,11 @@ class WebServer:
         place = self._place
         own = replace(hooks, status=status)
         metrics_access = Access.EVERYBODY if self._settings.open_metrics else Access.NEAR
-        pairing = Pairing(self._pin, self._devices)
         parts = (
             Pages(static, facts, lambda: place.certificates.authority),
-            Api(pairing, place.name, lambda: place.address, hooks.language),
+            Api(self._pairing, place.name, lambda: place.address, hooks.language),
             self._offers,
-            Screen(self._pin, self.invitation),
+            Screen(self._pairing.pin, self.invitation),
             Owner(own, visitors, self._devices, measure, self._offers.revoke),
             HealthRoutes(
                 hooks.obstacle, measure, lambda: describe(table, appliance.__version__), metrics_access
@@ -190,6 +189,10 @@ class WebServer:
 
     def _measure(self) -> Iterable[Metric]:
         yield Metric("appliance_paired_devices", "Devices that are paired.", len(self._devices.all()))
+        refused = self._pairing.refused
+        yield Metric(
+            "appliance_pairings_refused_total", "Wrong digits, or too many.", refused, kind="counter"
+        )
         if self._door:
             yield from self._door.metrics()
 

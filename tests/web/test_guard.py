@@ -2,6 +2,7 @@ import asyncio
 import contextlib
 import io
 import json
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -105,6 +106,22 @@ def test_ten_megabytes_are_refused_before_they_are_read(tmp_path: Path) -> None:
                 headers={"Content-Type": "application/json"},
             )
             assert answer.status == 413
+
+    asyncio.run(story())
+
+
+async def _without_end() -> AsyncIterator[bytes]:
+    for _ in range(100):
+        yield b"x" * 10_000
+
+
+def test_a_body_of_unknown_length_is_read_no_further_than_the_limit(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with open_box(tmp_path) as box, Browser(box.server) as browser:
+            answer = await browser.ask(
+                "POST", "/api/pair", data=_without_end(), headers={"Content-Type": "application/json"}
+            )
+            assert (answer.status, answer.body["error"]) == (413, "too_large")
 
     asyncio.run(story())
 

@@ -25,6 +25,7 @@ def test_measurements_are_for_those_nearby_unless_they_are_opened(tmp_path: Path
             assert answer.headers["Content-Type"] == "text/plain; version=0.0.4"
             for line in (
                 "appliance_paired_devices 1.0",
+                "appliance_pairings_refused_total 0.0",
                 'appliance_http_requests_total{method="GET",path="/metrics",status="401"} 1.0',
                 'appliance_http_requests_total{method="POST",path="/api/pair",status="200"} 1.0',
             ):

@@ -29,6 +29,7 @@ def test_the_text_says_everything() -> None:
         "https://192.168.1.7:8443/",
         "042 137",
         "10 more minutes",
+        "AB:CD",
         "http://",
     ):
         assert part in text

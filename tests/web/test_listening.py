@@ -12,6 +12,16 @@ def test_all_networks_are_those_of_both_kinds() -> None:
         assert not listener.getblocking()
 
 
+@pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="needs IPv6")
+def test_all_networks_include_ipv6() -> None:
+    with open_port("", 0, "http.port") as listener:
+        try:
+            with socket.create_connection(("::1", listener.getsockname()[1]), timeout=5):
+                pass
+        except OSError as error:
+            pytest.skip(f"there is no IPv6 loopback here: {error}")
+
+
 def test_one_address_is_only_that() -> None:
     with open_port("127.0.0.1", 0, "http.port") as listener:
         assert listener.getsockname()[0] == "127.0.0.1"

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from appliance.core.errors import ConfigError
+from appliance.web.addresses import on_the_lan, own_addresses
 from appliance.web.listening import PortError
 from appliance.web.server import WebServer
 from appliance.web.settings import WebSettings
@@ -57,6 +58,21 @@ def test_a_folder_that_cannot_be_written_is_told_at_the_start(tmp_path: Path) ->
             await server.start()
 
     (tmp_path / "file").touch()
+    asyncio.run(story())
+
+
+def test_the_screen_is_served_whatever_network_is(tmp_path: Path) -> None:
+    nearby = on_the_lan(own_addresses())
+    if not nearby:
+        pytest.skip("this machine has no network")
+
+    async def story() -> None:
+        async with (
+            open_box(tmp_path, bind=str(nearby[0])) as box,
+            Browser(box.server, "localhost", secure=False) as screen,
+        ):
+            assert (await screen.get("/api/me")).body["kiosk"]
+
     asyncio.run(story())
 
 
