@@ -101,7 +101,7 @@ async function invite() {
       by("invitation-pin").textContent = grouped(invitation.pin);
       by("qr").src = picture(invitation.svg);
     }
-    const wait_s = Math.max(1, Math.min(unknown_s, (invitation.expires_in_s ?? early_s) - early_s));
+    const wait_s = Math.max(1, Math.min(unknown_s, (invitation.expires_s ?? early_s) - early_s));
     await new Promise((resolve) => setTimeout(resolve, 1000 * wait_s));
   }
 }

@@ -13,8 +13,8 @@ const soon_ms = 60_000;
 const longest_pause_ms = 2000;
 /** A box in the same network answers within this time, or not at all. */
 const probe_ms = 700;
-/** Between two looks at the queue, when the box names no time. */
-const queue_pause_ms = 2000;
+/** Between two looks at the queue; the box lets a device ask every 2 s, and forgets it after 10 s. */
+const queue_pause_ms = 3000;
 /** WebRTC that broke this often within a minute gives way to the WebSocket. */
 const most_deaths = 2;
 const healthy_ms = 60_000;
@@ -120,7 +120,8 @@ export class Line {
 
   #refused(refusal) {
     if (refusal.status === 401) this.#closed = true;
-    if (refusal.code === "busy") this.#queued_ms = 1000 * refusal.wait_s || queue_pause_ms;
+    if (refusal.code === "busy") this.#queued_ms = queue_pause_ms;
+    if (refusal.wait_s) this.#queued_ms = 1000 * refusal.wait_s;
     this.#events.refused(refusal);
   }
 

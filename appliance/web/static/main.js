@@ -131,7 +131,7 @@ function refused(refusal) {
     view.notice("bye", t("not_paired.problem"));
     return pair().then(() => begin(true));
   }
-  if (refusal.code === "unknown") return; // a box that is starting has no words yet; the line keeps asking
+  if (["unknown", "too_often"].includes(refusal.code)) return; // it is starting, or asked too often: no news
   if (refusal.code !== "busy") return view.notice("line", ...Object.values(sentences(refusal)));
   const place = refusal.body.place ?? 0; // nobody stands at place 0: the queue is full
   explain(place ? "busy" : "full", { values: { n: place } });

@@ -26,10 +26,14 @@ export const modes = {
 const turn = 2 * Math.PI;
 const points = 120;
 /** Share of the way to a new level that is gone in one frame: fast up, slowly down, like a needle. */
-const rise = 0.5;
-const fall = 0.12;
-/** Between two frames for whoever wants less motion, ms. */
-const still_ms = 250;
+const rise = 0.6;
+const fall = 0.2;
+/** Between two frames, ms: smooth enough, and half the work of every frame that a screen can show. */
+const frame_ms = 30;
+/** The same for whoever wants less motion. */
+const calm_ms = 250;
+/** What does not move is not drawn again. */
+const still = ["idle", "muted"];
 
 /** Draws on one canvas. Owns the smoothed levels. */
 export class Orb {
@@ -43,6 +47,7 @@ export class Orb {
   #colours = {};
   #calm = matchMedia("(prefers-reduced-motion: reduce)");
   #drawn_at = 0;
+  #drawn = "";
 
   /** @param {HTMLCanvasElement} canvas @param {() => {you: number, box: number}} levels loudness, 0 to 1 */
   constructor(canvas, levels) {
@@ -61,13 +66,15 @@ export class Orb {
     this.#canvas.height = this.#canvas.clientHeight * density;
     const style = getComputedStyle(this.#canvas);
     for (const name of ["you", "box", "quiet", "faint"]) this.#colours[name] = style.getPropertyValue(`--${name}`);
-    this.#drawn_at = 0;
+    this.#drawn = "";
   }
 
   #frame(now) {
     requestAnimationFrame((next) => this.#frame(next));
-    if (this.#calm.matches && now - this.#drawn_at < still_ms) return;
+    if (now - this.#drawn_at < (this.#calm.matches ? calm_ms : frame_ms)) return;
+    if (this.#drawn === this.mode && still.includes(this.mode)) return;
     this.#drawn_at = now;
+    this.#drawn = this.mode;
     const { you, box } = this.#levels();
     this.#you += (you - this.#you) * (you > this.#you ? rise : fall);
     this.#box += (box - this.#box) * (box > this.#box ? rise : fall);

@@ -10,6 +10,8 @@ import { sentences } from "./obstacle.js";
 const refresh_ms = 5000;
 const sure_ms = 4000;
 
+let keeps_conversations = true;
+
 pickLanguage();
 offerLanguages(by("language"));
 visit();
@@ -79,9 +81,11 @@ function fill(id, rows, describe) {
 }
 
 async function showConversations() {
+  if (!keeps_conversations) return;
   const talks = await ask("GET", "/api/conversations").catch((error) => {
-    if (error.status === 404) return []; // this box keeps none
-    throw error;
+    if (error.status !== 404) throw error;
+    keeps_conversations = false;
+    return [];
   });
   const open = new Set([...by("conversations").querySelectorAll("details[open]")].map((one) => one.dataset.id));
   const items = talks.map((talk, at) => conversation(talk, open.has(String(talk.session ?? at)), at));

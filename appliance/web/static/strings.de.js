@@ -7,6 +7,7 @@ export default {
   // Der erste Blick
   "door.talk": "Sprechen",
   "door.promise": "Ihre Stimme geht zu {box} in diesem Haus und nirgendwohin sonst.",
+  "sound.remedy": "Suchen Sie einen Stummschalter, oder wählen Sie in den Einstellungen dieser Seite ein anderes Mikrofon.",
   "sound.tap": "Tippen, um {box} zu hören",
 
   // Was gerade geschieht, unter dem Kreis
@@ -147,7 +148,7 @@ export default {
   "certificate.why":
     "{box} arbeitet ohne Internet, deshalb kann keine öffentliche Stelle dafür bürgen. Das Gerät hat eine eigene Zertifizierungsstelle erzeugt, die nur für dieses Gerät und private Netze bürgen kann. Einmal installiert, kennt der Browser das Gerät, merkt sich die Erlaubnis für das Mikrofon und warnt Sie, wenn sich etwas anderes dafür ausgibt.",
   "certificate.compare": "Vergleichen Sie diesen Fingerabdruck mit dem, den das Gerät auf seinem Bildschirm oder im Terminal zeigt:",
-  "certificate.then": "Öffnen Sie dann die verschlüsselte Seite:",
+  "certificate.first": "Hier sprechen Sie mit {box}",
   "certificate.download": "Zertifizierungsstelle herunterladen",
   "certificate.skip":
     "Sie können die Warnung auch übergehen („Erweitert“, dann „Weiter“). Sprechen geht dann, aber der Browser fragt vielleicht jedes Mal nach dem Mikrofon.",

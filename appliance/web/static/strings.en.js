@@ -7,6 +7,7 @@ export default {
   // The first look
   "door.talk": "Talk",
   "door.promise": "Your voice goes to {box} in this house, and nowhere else.",
+  "sound.remedy": "Look for a mute switch, or choose another microphone in the settings of this page.",
   "sound.tap": "Tap to hear {box}",
 
   // What is going on, in the label below the orb
@@ -147,7 +148,7 @@ export default {
   "certificate.why":
     "{box} works without the internet, so no public authority can vouch for it. It has made its own certificate authority, which can vouch for this box and private networks only. Install it once, and the browser knows the box, remembers the microphone permission, and warns you if something else pretends to be the box.",
   "certificate.compare": "Compare this fingerprint with the one that the box shows on its screen or in its terminal:",
-  "certificate.then": "Then open the encrypted page:",
+  "certificate.first": "Here you talk to {box}",
   "certificate.download": "Download the certificate authority",
   "certificate.skip":
     "You can also go on past the warning (“Advanced”, then “Proceed”). Talking works, but the browser may ask for the microphone each time.",

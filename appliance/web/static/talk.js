@@ -122,7 +122,7 @@ export class Talk {
     saying: ({ text }) => this.#view.captions.box(text),
     turn: (message) => this.#turnOver(message),
     failed: ({ problem, remedy }) => this.#view.notice("failed", problem, sentence(remedy ?? "")),
-    sound: ({ faults }) => this.#view.notice("sound", ...faults.flatMap((one) => [one.problem, sentence(one.remedy)])),
+    sound: ({ faults }) => this.#soundFaults(faults),
     muted: ({ on }) => this.#mute(on),
     bye: (message) => this.#bye(message),
   };
@@ -156,6 +156,13 @@ export class Talk {
     this.#view.log.tell({ turn, you, heard, outcome });
     this.#turn_timing = timing ?? {};
     this.#look();
+  }
+
+  /** What the box would do about its own microphone is no help here; and silence may be meant. */
+  #soundFaults(faults) {
+    const meant = this.#microphone.muted || !this.#microphone.device;
+    const problems = meant ? [] : faults.map((fault) => fault.problem);
+    this.#view.notice("sound", ...problems, problems.length ? t("sound.remedy") : "");
   }
 
   #mute(on) {

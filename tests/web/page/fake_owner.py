@@ -10,7 +10,7 @@ INVITATION = {
     "address": "https://aurora.local:8443/",
     "numeric_address": "https://192.168.1.40:8443/",
     "pin": "123456",
-    "expires_in_s": 600,
+    "expires_s": 600,
     "fingerprint": "3F:A9:" * 15 + "0C:11",
     "help_address": "http://aurora.local:8080/help",
     "svg": segno.make_qr("https://aurora.local:8443/#pin=123456").svg_inline(omitsize=True, light="#fff"),
@@ -40,7 +40,7 @@ ANSWERS: dict[str, Any] = {
             {"turn": 1, "you": "What’s the time?", "heard": "It is a quarter past nine.", "outcome": "answered"},
         ]},
     ],
-    "/api/pin": {"pin": "654321", "expires_in_s": 600, "tries_left": 5},
+    "/api/pin": {"pin": "654321", "expires_s": 600, "tries_left": 5},
     "/api/invitation": INVITATION,
 }  # fmt: skip
 
