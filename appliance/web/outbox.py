@@ -33,6 +33,9 @@ class Socket(Protocol):
     async def close(self, *, code: int = 1000, message: bytes = b"") -> bool:
         """Say good-bye."""
 
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        """`socket` is the TCP socket."""
+
 
 class Outbox:
     """A `Carrier`. Owns the messages that wait, and the only task that sends them."""

@@ -7,7 +7,7 @@ rather than repaired: what is still on its way would be heard a second time, beh
 """
 
 import asyncio
-import logging
+from socket import IPPROTO_TCP, TCP_NOTSENT_LOWAT
 from typing import Any, Final
 
 import numpy as np
@@ -19,8 +19,6 @@ from appliance.web.limits import RateLimit
 from appliance.web.outbox import Outbox, Socket, close
 from appliance.web.requests import BadMessage
 from appliance.web.visitor import Visitor
-
-log = logging.getLogger(__name__)
 
 FRAME_S: Final = 0.02
 """s of sound in a binary message, either way: as in WebRTC."""
@@ -36,6 +34,10 @@ UP_RATE: Final = 55
 """Binary messages a second: 50, and what a page's clock may be fast. 35 KB/s, and no more."""
 UP_BURST: Final = 100
 """At once: what has gathered while the network was away. Older sound is dropped by the port."""
+
+UNSENT_BYTES: Final = 4096
+"""That the kernel may hold before they go out: two frames. By default it takes megabytes, and then neither we nor the
+port would notice for half a minute that nobody reads them."""
 
 GONE: Final = "the page is gone"
 SILENT: Final = "no sound from the page"
@@ -55,6 +57,8 @@ class Connection:
 
     async def run(self) -> str:
         """Carry the visitor until the connection ends, and return why it did."""
+        if tcp := self._socket.get_extra_info("socket"):
+            tcp.setsockopt(IPPROTO_TCP, TCP_NOTSENT_LOWAT, UNSENT_BYTES)
         self._visitor.port.attach(self)
         self._visitor.attach(self._outbox, self._outbox.flush)
         tasks = [asyncio.create_task(work) for work in (self._outbox.run(), self._read(), self._pace())]

@@ -72,6 +72,9 @@ class FakeSocket:
         await asyncio.sleep(self.send_s)
         return True
 
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        return default
+
     def _check(self) -> None:
         if self.closed:
             raise ConnectionResetError

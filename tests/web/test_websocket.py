@@ -5,7 +5,8 @@ from collections.abc import Awaitable, Callable
 
 import numpy as np
 import pytest
-from aiohttp import WSMsgType
+from aiohttp import WSCloseCode, WSMsgType, web
+from aiohttp.test_utils import TestClient, TestServer
 
 from appliance.core import clock
 from appliance.web.outbox import MOST_SOUNDS, TOO_SLOW
@@ -214,3 +215,39 @@ def test_samples_survive_the_way_as_integers() -> None:
     samples = np.array([0.0, 0.5, -0.5, 1.0, -1.0, 2.0, -2.0], np.float32)
     np.testing.assert_allclose(from_pcm(to_pcm(samples)), np.clip(samples, -1, 1), atol=1e-4)
     assert from_pcm(bytes(UP_BYTES)).dtype == np.float32
+
+
+def test_it_speaks_through_a_real_websocket() -> None:
+    """All else here is told with a fake; this one shows that aiohttp's has what is used of it."""
+
+    async def main() -> None:
+        reasons: list[str] = []
+        async with House().open() as visitors:
+            visitor = visitors.enter("phone", None)
+
+            async def carry(request: web.Request) -> web.WebSocketResponse:
+                socket = web.WebSocketResponse(max_msg_size=4096, timeout=1.0)
+                await socket.prepare(request)
+                reasons.append(await Connection(socket, visitor).run())
+                return socket
+
+            app = web.Application()
+            app.router.add_get("/", carry)
+            async with TestClient(TestServer(app)) as client:
+                page = await client.ws_connect("/")
+                assert (await page.receive_json())["type"] == "hello"
+                for _ in range(3):
+                    await page.send_bytes(bytes(UP_BYTES))
+                assert len(await page.receive_bytes()) == 1920
+                await page.send_json({"type": "ping", "t": 1})
+                while (message := await page.receive()).type is not WSMsgType.TEXT:
+                    pass
+                assert message.json() == {"type": "pong", "t": 1.0}
+                await page.send_str("x" * 5000)
+                while not page.closed:
+                    await page.receive()
+                assert page.close_code == WSCloseCode.MESSAGE_TOO_BIG
+            assert reasons == [GONE]
+            assert not visitor.connected
+
+    asyncio.run(main())
