@@ -47,7 +47,8 @@ class RemotePort:
         self.carrier: object | None = None
         """Who carries the sound now; None: nobody does."""
         self.on_flush = _nothing
-        """Called by `stop`. Whoever sets it sees to it that what was pulled and not yet heard never will be."""
+        """Called by `stop`, and when playing goes back after a hole in the network. Whoever sets it sees to it
+        that what was pulled and not yet heard never will be."""
 
     def attach(self, carrier: object = "somebody") -> None:
         """A connection carries the sound from now on, instead of any other."""
@@ -67,7 +68,10 @@ class RemotePort:
 
     def pull(self, count: int) -> Samples:
         """The next samples at `playback_rate`, for this very moment. Silence where there is nothing to play."""
-        return self._loudspeaker.pull(count, clock.now(), self._microphone.arrived, flows=self.alive)
+        alive, arrived = self.alive, self._microphone.arrived
+        if not alive and self._loudspeaker.silent and self._loudspeaker.rewind(arrived):
+            self.on_flush()
+        return self._loudspeaker.pull(count, clock.now(), arrived, flows=alive)
 
     @property
     def alive(self) -> bool:

@@ -57,7 +57,8 @@ class RemoteLoudspeaker:
     def pull(self, count: int, now: float, proof: float, *, flows: bool) -> Samples:
         """The next samples, which leave at `now`.
 
-        `proof` is the moment up to which the link has surely lived, `flows` whether that is recent enough.
+        `proof` is the moment up to which the link has surely lived, `flows` whether that is recent enough: if not,
+        what sounds fades out.
         """
         self._last = out = np.zeros(count, np.float32)
         if flows and self._next == self._tape.end and not len(self._farewell):
@@ -70,13 +71,19 @@ class RemoteLoudspeaker:
         self._tape.forget(self._journey.follow(proof))
         if flows:
             self._journey.send(now, self._next - taken, taken)
-        elif not self._gate.tail:
-            self.rewind(proof)
         self._room.open()
         return out
 
-    def rewind(self, proof: float) -> None:
-        """The link broke some time after `proof`: what was not heard until then is given away once more."""
+    @property
+    def silent(self) -> bool:
+        """Nothing sounds that would have to fade out."""
+        return not self._gate.tail
+
+    def rewind(self, proof: float) -> bool:
+        """The link broke some time after `proof`: what was not heard until then is given away once more.
+
+        Returns whether there is anything of that kind.
+        """
         self._gate.shape(NOTHING, 0)  # it comes back as it would after a hold
         self._farewell = NOTHING
         heard = self._journey.follow(proof)
@@ -84,7 +91,8 @@ class RemoteLoudspeaker:
         if self._tape.base > heard:  # a stop has thrown it away
             self._tape.renumber(heard)
             self._journey.onset = heard
-        self._next = heard
+        before, self._next = self._next, heard
+        return before > heard
 
     def hold(self, at: int | None) -> None:
         """Give away nothing beyond a place; None: go on."""
@@ -92,15 +100,12 @@ class RemoteLoudspeaker:
 
     def stop(self, proof: float, *, flushed: bool) -> None:
         """Drop what waits, and if it is `flushed` there also what is on its way. Otherwise it ends in a fade."""
-        fade = np.zeros(0 if flushed else self._gate.tail, np.float32)
-        faded = fade[: self._tape.read(self._next, fade)]
-        self._gate.shape(faded, len(faded))
-        self._gate.rest()
+        if self._gate.tail:  # if not, it is silent, or another stop's fade waits
+            self._farewell = self._fade_out()
         if flushed:
-            self._next = self._journey.follow(proof)
+            self._farewell, self._next = NOTHING, self._journey.follow(proof)
             self._journey.abandon()
-        self._farewell = faded
-        self._tape.cut(self._next + len(faded))
+        self._tape.cut(self._next + len(self._farewell))
         self._limit, self._silence = OPEN, OPEN
         self._room.clear_out()
 
@@ -137,6 +142,15 @@ class RemoteLoudspeaker:
         if taken < wanted:
             self._gate.rest()
         return taken
+
+    def _fade_out(self) -> Samples:
+        """The next samples, down to silence."""
+        room = self._gate.tail
+        fade = np.zeros(room, np.float32)
+        fade = fade[: self._tape.read(self._next, fade)]
+        self._gate.shape(fade, room)
+        self._gate.rest()
+        return fade
 
     def _rest(self, count: int) -> None:
         """There is nothing to play."""

@@ -15,6 +15,8 @@ DRIFT: Final = 0.001
 """How much faster or slower than ours a page's clock may run: sound cards differ by 0.0002 at most."""
 AHEAD_S: Final = 1.0
 """s of sound that may come before its time: what a page had buffered when it connected. More is a flood."""
+FORGIVEN: Final = 0.01
+"""s of it that are forgotten per second: more than `DRIFT` can amount to in a long conversation."""
 
 
 class RemoteMicrophone:
@@ -106,7 +108,7 @@ class RemoteMicrophone:
 
     def _floods(self, lag: float, elapsed: float) -> bool:
         """Whether more sound comes than time passes."""
-        ahead = max(0.0, self._ahead - DRIFT * min(elapsed, AHEAD_S / DRIFT)) + max(0.0, -lag)
+        ahead = max(0.0, self._ahead - FORGIVEN * min(elapsed, AHEAD_S / FORGIVEN)) + max(0.0, -lag)
         if ahead > AHEAD_S:
             return True
         self._ahead = ahead

@@ -339,6 +339,42 @@ def test_stop_fades_what_sounds_drops_what_waits_and_lets_nobody_wait() -> None:
     assert np.count_nonzero(speaker) == 10 * BLOCK + FADE
 
 
+def test_two_stops_at_once_are_one_fade() -> None:
+    async def scene(page: Page, port: RemotePort) -> None:
+        await port.play(sound(0.9))
+        await pause(0.2)
+        port.stop()
+        port.stop()
+        await pause(0.5)
+        assert (port.heard().samples, port.heard().idle) == (10 * BLOCK + FADE, True)
+
+    assert np.abs(np.diff(played(scene)[RATE // 10 :])).max() < STEP
+
+
+def test_an_interruption_of_a_ducked_reply_does_not_click() -> None:
+    async def scene(page: Page, port: RemotePort) -> None:
+        await port.play(sound(0.9))
+        await pause(0.2)
+        port.set_gain(0.1)
+        await pause(0.2)
+        port.stop()
+        port.set_gain(1.0)
+        await pause(0.2)
+
+    assert np.abs(np.diff(played(scene)[RATE // 10 :])).max() < STEP
+
+
+def test_a_gain_that_was_set_in_silence_is_there_from_the_first_sample() -> None:
+    async def scene(page: Page, port: RemotePort) -> None:
+        port.set_gain(0.5)
+        await pause(0.1)
+        await port.play(sound(0.1))
+        await pause(0.2)
+
+    speaker = played(scene)
+    assert set(speaker[np.flatnonzero(speaker)].tolist()) == {0.25}
+
+
 def test_a_page_that_flushes_is_told_and_hears_no_more() -> None:
     flushes = []
 
@@ -478,6 +514,26 @@ def test_in_a_hole_of_the_network_it_waits_and_goes_on_from_the_last_sample_that
 def place(sample: float) -> int:
     """Which of the samples of `counting(3.0)` this is."""
     return round((float(sample) - 0.25) / 0.5 * (3 * RATE - 1))
+
+
+def test_a_page_that_flushes_is_told_when_playing_goes_back_and_once_only() -> None:
+    flushes: list[float] = []
+
+    async def scene(page: Page, port: RemotePort) -> None:
+        port.on_flush = lambda: flushes.append(clock.now())
+        await port.play(sound(1.0))
+        await pause(0.5)
+        page.linked = False
+        await pause(2.0)
+        assert len(flushes) == 1
+        page.linked = True
+        await pause(2.0)
+        assert port.heard().samples == RATE
+        page.linked = False
+        await pause(2.0)
+
+    played(scene)
+    assert len(flushes) == 1, "in silence there is nothing to go back to"
 
 
 async def _in_pieces(port: RemotePort, frame: AudioFrame) -> None:
