@@ -67,29 +67,29 @@ class DeviceCertificates:
         now, wanted = self._wall(), covered(addresses)
         if self._leaf and _good(self._leaf.certificate, wanted, now):
             return
-        root = self._root(now)
-        self._leaf = _read(self._leaf_file)
+        root, leaf = self._root(now), _read(self._leaf_file)
         if (
-            self._leaf is None
-            or not _good(self._leaf.certificate, wanted, now)
-            or not _signed(self._leaf.certificate, root.certificate)
+            leaf is None
+            or not _good(leaf.certificate, wanted, now)
+            or not _signed(leaf.certificate, root.certificate)
         ):
-            self._leaf = issue(root, self._name, wanted, now)
-            write_private(self._leaf_file, self._leaf.pem())
+            leaf = issue(root, self._name, wanted, now)
+            write_private(self._leaf_file, leaf.pem())
             log.info("A certificate for %s.local and %d addresses was issued.", self._name, len(wanted))
         self.hosts = frozenset((*hosts(self._name), *map(str, wanted)))
         self.authority = root.certificate.public_bytes(serialization.Encoding.PEM)
         self.fingerprint = fingerprint(root.certificate)
         self.context = server_context(self._leaf_file)
+        self._leaf = leaf
 
     def _root(self, now: datetime.datetime) -> Identity:
         root = _read(self._root_file)
-        lasts = now + datetime.timedelta(days=LEAF_DAYS)
-        if root and speaks_for(root.certificate, self._name) and root.certificate.not_valid_after_utc > lasts:
+        if root and speaks_for(root.certificate, self._name) and _lasting(root.certificate, now):
             return root
         if root:
             log.warning(
-                "The box has a new name or its certificate authority is old: devices need the new one."
+                "The box has a new name, or its certificate authority is of another time: "
+                "devices need the new one."
             )
         root = found_authority(self._name, now)
         write_private(self._root_file, root.pem())
@@ -125,15 +125,21 @@ def _read(path: Path) -> Identity | None:
         return None
 
 
-def _good(leaf: x509.Certificate, wanted: frozenset[Address], now: datetime.datetime) -> bool:
-    """Whether it stands for all addresses, and its time has come and does not end soon.
+def _begun(certificate: x509.Certificate, now: datetime.datetime) -> bool:
+    """Whether its time has come. A clock before RELEASED is wrong, and says nothing about that."""
+    return certificate.not_valid_before_utc <= now or now < RELEASED
 
-    A clock before RELEASED is wrong, and says nothing about a certificate that seems to be of the future.
-    """
+
+def _lasting(root: x509.Certificate, now: datetime.datetime) -> bool:
+    """Whether it is valid as long as a leaf that it signs today."""
+    return _begun(root, now) and root.not_valid_after_utc > now + datetime.timedelta(days=LEAF_DAYS)
+
+
+def _good(leaf: x509.Certificate, wanted: frozenset[Address], now: datetime.datetime) -> bool:
+    """Whether it stands for all addresses, and its time has come and does not end soon."""
     names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    begun = leaf.not_valid_before_utc <= now or now < RELEASED
     return (
-        begun
+        _begun(leaf, now)
         and now < leaf.not_valid_after_utc - RENEWED
         and wanted <= set(names.get_values_for_type(x509.IPAddress))
     )

@@ -24,7 +24,7 @@ UNACKNOWLEDGED_MS = 20_000
 """ms after which a peer that takes nothing of what is sent is dead to us (TCP_USER_TIMEOUT)."""
 GOODBYE_S = 2.0
 """s in which TLS must be ended."""
-TLS_HANDSHAKE = 22
+TLS_HANDSHAKE = b"\x16"
 """First byte of every TLS connection (RFC 8446, 5.1)."""
 
 log = logging.getLogger("appliance.web")
@@ -108,15 +108,15 @@ class Door:
             except OSError:  # no file descriptors left, or the peer has left already
                 await clock.sleep_until(clock.now() + 0.1)
                 continue
-            if self._admits(str(normal(address[0]))):
-                connection.setblocking(False)
-                self._open.append((str(normal(address[0])), connection))
-                self._spawn(self._welcome(connection))
-            else:
-                self._turn_away(connection, address[0])
+            self._let_in(connection, str(normal(address[0])))
             await asyncio.sleep(0)  # accepting waits only when nobody waits: everybody else comes first
 
-    def _turn_away(self, connection: socket.socket, address: str) -> None:
+    def _let_in(self, connection: socket.socket, address: str) -> None:
+        if self._admits(address):
+            connection.setblocking(False)
+            self._open.append((address, connection))
+            self._spawn(self._welcome(connection))
+            return
         self._turned_away += 1
         connection.close()
         if not self._words.take():
@@ -158,8 +158,8 @@ class Door:
         task.add_done_callback(self._tasks.discard)
 
 
-async def _first_byte(connection: socket.socket) -> int:
-    """The first byte that the peer sends, left where it is; -1 when it says nothing and goes."""
+async def _first_byte(connection: socket.socket) -> bytes:
+    """The first byte that the peer sends, left where it is; none when it goes without a word."""
     loop = asyncio.get_running_loop()
     readable = asyncio.Event()
     loop.add_reader(connection, readable.set)
@@ -167,7 +167,7 @@ async def _first_byte(connection: socket.socket) -> int:
         await readable.wait()
     finally:
         loop.remove_reader(connection)
-    return int.from_bytes(connection.recv(1, socket.MSG_PEEK) or b"\xff\xff\xff\xff", signed=True)
+    return connection.recv(1, socket.MSG_PEEK)
 
 
 def _loopback(address: str) -> bool:

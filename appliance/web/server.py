@@ -13,7 +13,7 @@ from aiohttp import web
 import appliance
 from appliance.core.errors import ApplianceError, ConfigError
 from appliance.web.access_log import AccessLog
-from appliance.web.addresses import normal
+from appliance.web.addresses import Address, normal, own_addresses
 from appliance.web.api import Api
 from appliance.web.certificates import Certificates, DeviceCertificates
 from appliance.web.contracts import Hooks, Metric, Visitors
@@ -52,7 +52,8 @@ class WebServer:
         self, settings: WebSettings, folder: Path, visitors: Visitors, hooks: Hooks, static: Path = STATIC
     ) -> None:
         self._settings = settings
-        self._place = Whereabouts(settings.box_name(), _certificates(settings, folder / "tls"))
+        certificates = _certificates(settings, folder / "tls")
+        self._place = Whereabouts(settings.box_name(), certificates, lambda: _served(settings.bind))
         self._devices = Devices(folder / "devices.json", settings.max_devices)
         self._pairing = Pairing(Pin(settings.pin_lifetime_s, settings.pin_tries), self._devices)
         self._offers = Offers(visitors)
@@ -127,9 +128,7 @@ class WebServer:
         await self._offers.close()
         await self._runner.cleanup()
         protocol_log.removeFilter(self._access.shorten)
-        with contextlib.suppress(
-            ApplianceError
-        ):  # said when it was written last; only when they were seen is lost
+        with contextlib.suppress(ApplianceError):  # only when devices were seen is lost
             await self._devices.save()
 
     def _listen(self, door: Door) -> None:
@@ -195,6 +194,14 @@ class WebServer:
         )
         if self._door:
             yield from self._door.metrics()
+
+
+def _served(bind: str) -> frozenset[Address]:
+    """The addresses of this machine that are served."""
+    only = normal(bind)
+    if only is None or only.is_unspecified:
+        return own_addresses()
+    return frozenset(address for address in own_addresses() if address == only or address.is_loopback)
 
 
 def _certificates(settings: WebSettings, folder: Path) -> Certificates:

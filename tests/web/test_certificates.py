@@ -109,11 +109,26 @@ def test_a_leaf_of_another_root_is_replaced(tmp_path: Path) -> None:
     box.leaf().verify_directly_issued_by(root)
 
 
-def test_a_leaf_from_a_future_that_never_came_is_replaced(tmp_path: Path) -> None:
+def test_what_is_of_a_future_that_never_came_is_replaced(tmp_path: Path) -> None:
     Box(tmp_path, now=NOW + datetime.timedelta(days=1500))
-    before = (tmp_path / "box.pem").read_bytes()
-    Box(tmp_path)
-    assert (tmp_path / "box.pem").read_bytes() != before
+    box = Box(tmp_path)
+    root = x509.load_pem_x509_certificate(box.certificates.authority or b"")
+    assert root.not_valid_before_utc < NOW
+    assert box.leaf().not_valid_before_utc < NOW
+
+
+def test_a_renewal_that_fails_is_tried_again(tmp_path: Path) -> None:
+    box = Box(tmp_path / "tls")
+    (tmp_path / "tls").rename(tmp_path / "away")
+    (tmp_path / "tls").touch()
+    context, elsewhere = box.certificates.context, [*HOME, ip_address("10.0.0.5")]
+    with pytest.raises(OSError, match="tls"):
+        box.certificates.refresh(elsewhere)
+    assert box.certificates.context is context
+    (tmp_path / "tls").unlink()
+    (tmp_path / "away").rename(tmp_path / "tls")
+    box.certificates.refresh(elsewhere)
+    assert "10.0.0.5" in box.certificates.hosts
 
 
 def test_a_clock_that_woke_in_1970_changes_nothing(tmp_path: Path) -> None:

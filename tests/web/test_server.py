@@ -72,6 +72,7 @@ def test_the_screen_is_served_whatever_network_is(tmp_path: Path) -> None:
             Browser(box.server, "localhost", secure=False) as screen,
         ):
             assert (await screen.get("/api/me")).body["kiosk"]
+            assert str(nearby[0]) in box.server.invitation().help_address
 
     asyncio.run(story())
 
