@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterable
 
-from appliance.web.addresses import Address, on_the_lan
+from appliance.web.addresses import Address
 
 SERVICE = "_https._tcp.local."
 """The kind of service under which network browsers list it (RFC 6763)."""
@@ -25,7 +25,7 @@ class Discovery:
     async def announce(self, addresses: Iterable[Address]) -> bool:
         """Be found at these addresses, and no longer at others; False when the network does not let us."""
         await self.close()
-        return await self._announce([str(address) for address in on_the_lan(addresses)])
+        return await self._announce([str(address) for address in addresses])
 
     async def close(self) -> None:
         """Say goodbye to the network."""

@@ -74,7 +74,7 @@ class Whereabouts:
                 await self._renew(due=looks % CERTIFICATE_LOOKS == 0)
                 if discovery and announced != self._addresses:
                     addresses = self._addresses
-                    announced = addresses if await discovery.announce(addresses) else None
+                    announced = addresses if await discovery.announce(on_the_lan(addresses)) else None
                 looks += 1
                 await clock.sleep_until(clock.now() + WATCH_S)
         finally:
