@@ -129,7 +129,7 @@ class Peer:
         """The state of the connection has changed."""
         assert self._connection, "it reports"
         match self._connection.connectionState:
-            case "connected" if self._closing is None:
+            case "connected" if self._deadline:
                 self._cancel_deadline()
                 self._port.attach(self)
                 self._connected()
@@ -171,6 +171,7 @@ class Peer:
     def _cancel_deadline(self) -> None:
         if self._deadline:
             self._deadline.cancel()
+            self._deadline = None
 
 
 def _configuration(settings: WebRtcSettings) -> RTCConfiguration:
