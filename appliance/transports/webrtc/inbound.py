@@ -26,7 +26,10 @@ class Inbound:
     def take(self, sequence: int, timestamp: int, payload: bytes) -> None:
         """A packet has arrived. What is no Opus is ignored."""
         if samples := duration(payload):
-            self._hear(self.buffer.put(Packet(sequence, timestamp, samples, payload)))
+            steps = tuple(self.buffer.put(Packet(sequence, timestamp, samples, payload)))
+            if steps:
+                self.close()  # what waits now, waits for another one
+            self._hear(steps)
             if self.buffer.waiting and self._timer is None:
                 self._timer = clock.after(LONGEST_WAIT_S, self._expire)
 

@@ -69,6 +69,7 @@ def test_in_bad_weather_the_port_hears_everything_in_time_and_on_time(loss: floa
         inbound.close()
         port.close()
         await listening
+        assert inbound.buffer.late <= 15, "it learns the weather"
         return frames, late, port.counters()["dropped"]
 
     frames, late, dropped = run(main())
