@@ -3,6 +3,7 @@
 import { ask, Refusal, socketAddress } from "./api.js";
 import { by } from "./dom.js";
 import { grouped, picture } from "./invitation.js";
+import { prepareKeys } from "./keys.js";
 import { nameBox, t } from "./language.js";
 import { loudness } from "./loudness.js";
 import { explain, sentence } from "./obstacle.js";
@@ -11,84 +12,123 @@ import { View } from "./view.js";
 const again_ms = 1000;
 /** Quiet time after which the invitation comes back. */
 const quiet_ms = 4000;
-/** The PIN is asked for again this long before it expires, and this often when the box names no time. */
+/** The PIN is asked for again this long before it expires, and this often at least. */
 const early_s = 5;
-const unknown_s = 60;
+const most_s = 60;
 
 /** Opens the view and keeps it connected. */
 export async function kiosk() {
   document.body.classList.add("kiosk");
-  const levels = { you: 0, box: 0 };
-  const view = new View(() => levels);
-  view.state("connecting");
-  view.panel("caption");
   invite();
+  const screen = new Kiosk();
   for (;;) {
-    await show(view, levels).catch((error) => forbidden(view, error));
+    await screen.show();
     await new Promise((resolve) => setTimeout(resolve, again_ms));
   }
 }
 
-function forbidden(view, error) {
-  if (!(error instanceof Refusal)) return;
-  explain("not_kiosk", { link: "/" });
-  view.panel("obstacle");
-}
+/** Owns the connection to the conversation in the room, and has its two buttons. */
+class Kiosk {
+  #levels = { you: 0, box: 0 };
+  #view = new View(() => this.#levels);
+  #muted = false;
+  /** @type {WebSocket} */
+  #socket;
+  #quiet = 0;
 
-/** One connection, from its beginning to its end. */
-async function show(view, levels) {
-  const me = await ask("GET", "/api/me");
-  if (!me.kiosk && !me.owner) throw new Refusal(403, { error: "not_kiosk" }, 0);
-  nameBox(me.box);
-  const socket = new WebSocket(socketAddress("/api/kiosk"));
-  const reactions = reactionsOf(view, levels);
-  socket.onmessage = ({ data }) => {
-    const message = JSON.parse(data);
-    reactions[message.type]?.(message);
-  };
-  await new Promise((resolve) => {
-    socket.onclose = resolve;
-  });
-  view.state("offline");
-}
-
-function reactionsOf(view, levels) {
-  return {
-    hello: ({ box, state }) => {
-      nameBox(box);
-      view.captions.clear();
-      turnTo(view, state);
-    },
-    state: ({ state }) => turnTo(view, state),
-    partial: ({ text, stable }) => view.captions.you(text, stable),
-    understood: ({ text }) => {
-      view.notice("failed");
-      view.captions.you(text);
-    },
-    saying: ({ text }) => view.captions.box(text),
-    failed: ({ problem, remedy }) => view.notice("failed", problem, sentence(remedy ?? "")),
-    sound: ({ faults }) => view.notice("sound", ...faults.flatMap((one) => [one.problem, sentence(one.remedy)])),
-    levels: ({ you, box }) => Object.assign(levels, { you: loudness(you), box: loudness(box) }),
-    bye: ({ reason }) => view.notice("bye", t(`bye.${reason}`)),
-  };
-}
-
-let quiet = 0;
-
-/** The last words stay for a while after everybody has finished; then the invitation takes their place. */
-function turnTo(view, state) {
-  view.state(state);
-  clearTimeout(quiet);
-  if (state !== "listening") {
-    by("invitation").hidden = true;
-    view.panel("caption");
-    return;
+  constructor() {
+    this.#view.state("connecting");
+    this.#view.panel("caption");
+    const mute = () => this.#tell({ type: "mute", on: !this.#muted });
+    const stop = () => this.#tell({ type: "stop" });
+    by("mute").addEventListener("click", mute);
+    by("stop").addEventListener("click", stop);
+    prepareKeys({ Escape: stop, m: mute });
   }
-  quiet = setTimeout(() => {
-    view.captions.clear();
+
+  /** One connection, from its beginning to its end. */
+  async show() {
+    try {
+      const me = await ask("GET", "/api/me");
+      if (!me.kiosk && !me.owner) throw new Refusal(403, {}, 0);
+      nameBox(me.box);
+      await this.#follow();
+    } catch (error) {
+      if (error instanceof Refusal) this.#forbidden();
+    }
+  }
+
+  async #follow() {
+    this.#socket = new WebSocket(socketAddress("/api/kiosk"));
+    this.#socket.onmessage = ({ data }) => {
+      const message = JSON.parse(data);
+      this.#handlers[message.type]?.(message);
+    };
+    await new Promise((resolve) => {
+      this.#socket.onclose = resolve;
+    });
+    by("bar").hidden = true;
+    this.#turnTo("offline");
+  }
+
+  #handlers = {
+    hello: (message) => this.#hello(message),
+    state: ({ state }) => this.#turnTo(state),
+    partial: ({ text, stable }) => this.#view.captions.you(text, stable),
+    understood: ({ text }) => this.#understood(text),
+    saying: ({ text }) => this.#view.captions.box(text),
+    failed: ({ problem, remedy }) => this.#view.notice("failed", problem, sentence(remedy ?? "")),
+    sound: ({ faults }) => this.#view.notice("sound", ...faults.flatMap((one) => [one.problem, sentence(one.remedy)])),
+    levels: ({ you, box }) => Object.assign(this.#levels, { you: loudness(you), box: loudness(box) }),
+    muted: ({ on }) => this.#mute(on),
+    bye: ({ reason }) => this.#view.notice("bye", t(`bye.${reason}`)),
+  };
+
+  #hello({ box, state, muted }) {
+    nameBox(box);
+    this.#view.notice("bye");
+    this.#view.captions.clear();
+    by("bar").hidden = false;
+    this.#mute(muted);
+    this.#turnTo(state);
+  }
+
+  #understood(text) {
+    this.#view.notice("failed");
+    this.#view.captions.you(text);
+  }
+
+  #mute(on) {
+    this.#muted = on;
+    this.#view.muted(on);
+  }
+
+  /** The last words stay for a while after everybody has finished; then the invitation takes their place. */
+  #turnTo(state) {
+    this.#view.state(state);
+    clearTimeout(this.#quiet);
+    if (state === "listening" || state === "muted") {
+      this.#quiet = setTimeout(() => this.#invite(), by("caption").textContent ? quiet_ms : 0);
+      return;
+    }
+    by("invitation").hidden = true;
+    this.#view.panel("caption");
+  }
+
+  #invite() {
+    this.#view.captions.clear();
     by("caption").hidden = true;
     by("invitation").hidden = !by("address").textContent;
-  }, by("caption").textContent ? quiet_ms : 0);
+  }
+
+  #forbidden() {
+    explain("not_kiosk", { link: "/" });
+    this.#view.panel("obstacle");
+  }
+
+  #tell(message) {
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
+  }
 }
 
 /** Fetches address and PIN, again and again as they expire. */
@@ -101,7 +141,7 @@ async function invite() {
       by("invitation-pin").textContent = grouped(invitation.pin);
       by("qr").src = picture(invitation.svg);
     }
-    const wait_s = Math.max(1, Math.min(unknown_s, (invitation.expires_s ?? early_s) - early_s));
+    const wait_s = Math.max(1, Math.min(most_s, (invitation.expires_s ?? 0) - early_s));
     await new Promise((resolve) => setTimeout(resolve, 1000 * wait_s));
   }
 }

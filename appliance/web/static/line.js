@@ -1,7 +1,7 @@
 /** The line to the box: which way through the network, and what happens when it breaks. */
 
 import { ask, Refusal } from "./api.js";
-import { NoPath, PeerLink } from "./peer.js";
+import { NoNetwork, NoPath, PeerLink } from "./peer.js";
 import { SocketLink } from "./socket.js";
 
 const remembered = "session";
@@ -15,8 +15,10 @@ const longest_pause_ms = 2000;
 const probe_ms = 700;
 /** Between two looks at the queue; the box lets a device ask every 2 s, and forgets it after 10 s. */
 const queue_pause_ms = 3000;
-/** WebRTC that broke this often within a minute gives way to the WebSocket. */
+/** WebRTC that broke this often within a minute, the network being well, gives way to the WebSocket. */
 const most_deaths = 2;
+/** Attempts, half a second apart, in which a browser may know no network; one that never tells has no WebRTC. */
+const most_blind = 8;
 const healthy_ms = 60_000;
 
 /**
@@ -36,6 +38,8 @@ export class Line {
   #loudspeaker;
   #events;
   #deaths = 0;
+  #suspect = false;
+  #blind = 0;
   #closed = false;
   #queued_ms = 0;
   #hurry = () => {};
@@ -109,13 +113,23 @@ export class Line {
   async #attempt(again) {
     this.#queued_ms = 0;
     try {
-      // A cheap question first: an offer into a dead network would hang for longer than it takes to return.
-      if (again) await ask("GET", "/healthz", undefined, probe_ms);
+      if (again) await this.#probe();
       return await this.#open();
     } catch (error) {
       if (error instanceof Refusal) this.#refused(error);
       return null;
     }
+  }
+
+  /**
+   * A cheap question first: an offer into a dead network would hang for longer than it takes to return.
+   * It also tells whether WebRTC died alone, or with the network and without any guilt.
+   */
+  async #probe() {
+    const suspect = this.#suspect;
+    this.#suspect = false;
+    await ask("GET", "/healthz", undefined, probe_ms);
+    if (suspect) this.#deaths += 1;
   }
 
   #refused(refusal) {
@@ -131,6 +145,7 @@ export class Line {
         return await this.#openPeer();
       } catch (error) {
         if (!(error instanceof NoPath)) throw error;
+        if (error instanceof NoNetwork && (this.#blind += 1) < most_blind) throw error;
         this.#deaths = most_deaths;
       }
     }
@@ -166,8 +181,9 @@ export class Line {
     this.#events.open();
     await link.ended;
     this.link = null;
+    this.#blind = 0;
     if (performance.now() - since > healthy_ms) this.#deaths = 0;
-    if (link.kind === "peer") this.#deaths += 1;
+    this.#suspect = link.kind === "peer";
     if (!this.#closed) this.#events.lost();
   }
 

@@ -118,6 +118,7 @@ async function opened(mine) {
 
 function ended(reason) {
   talk = null;
+  by("bar").hidden = true;
   view.state("ended");
   if (reason === "revoked") pair().then(atDoor);
   else view.panel("door");

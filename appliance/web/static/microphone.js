@@ -3,7 +3,8 @@
 import { Meter } from "./loudness.js";
 
 const remembered = "microphone";
-const wishes = { echoCancellation: true, noiseSuppression: true, autoGainControl: true, channelCount: 1 };
+/** No automatic gain: it pumps between syllables, by up to 13 dB, and the box corrects levels itself. */
+const wishes = { echoCancellation: true, noiseSuppression: true, autoGainControl: false, channelCount: 1 };
 
 /** Names of what stands in the way, by what getUserMedia throws. */
 const obstacles = {

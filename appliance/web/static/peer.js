@@ -11,6 +11,9 @@ const jitter_ms = 40;
 /** The box answered, but no packet gets through: UDP is blocked here. */
 export class NoPath extends Error {}
 
+/** The browser knows no network. It looks for one every 2 s, so this is what it says right after one came back. */
+export class NoNetwork extends NoPath {}
+
 /** A connection by WebRTC. */
 export class PeerLink extends Link {
   kind = "peer";
@@ -49,6 +52,8 @@ export class PeerLink extends Link {
       await this.#peer.setLocalDescription(await this.#peer.createOffer());
       await within(gather_ms, this.#gathered()); // a network that answers slowly still has its other candidates
       const { sdp, type } = this.#peer.localDescription;
+      // Without a microphone browsers keep their addresses to themselves, and connect all the same.
+      if (this.#microphone.device && !sdp.includes("a=candidate:")) throw new NoNetwork();
       const answer = await ask("POST", "/api/offer", { sdp, type, session });
       this.session = answer.session;
       await this.#peer.setRemoteDescription({ sdp: answer.sdp, type: answer.type });

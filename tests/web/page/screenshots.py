@@ -119,7 +119,7 @@ def invitation(page: Page, box: FakeBox) -> None:
     box.me["kiosk"] = True
     page.goto(f"{box.address}/?kiosk")
     expect(page.locator("#qr")).to_be_visible()
-    page.wait_for_function("document.getElementById('qr').naturalWidth > 0")
+    page.wait_for_function("() => document.getElementById('qr').naturalWidth > 0")
 
 
 def kiosk(page: Page, box: FakeBox) -> None:

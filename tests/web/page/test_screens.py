@@ -13,7 +13,7 @@ def test_the_kiosk_invites_while_nobody_speaks(page: Page, box: FakeBox) -> None
     page.goto(f"{box.address}/?kiosk")
     expect(page.locator("#invitation-pin")).to_have_text("123 456")
     expect(page.locator("#address")).to_have_text("https://aurora.local:8443")
-    page.wait_for_function("document.getElementById('qr').naturalWidth > 0")
+    page.wait_for_function("() => document.getElementById('qr').naturalWidth > 0")
     box.tell("state", state="hearing")
     expect(page.locator("#invitation")).to_be_hidden()
     box.tell("partial", text="What is the time", stable=7)
@@ -22,6 +22,22 @@ def test_the_kiosk_invites_while_nobody_speaks(page: Page, box: FakeBox) -> None
     box.tell("state", state="listening")
     expect(page.locator("#invitation")).to_be_visible()
     assert box.offers() == []
+
+
+def test_the_kiosk_has_the_rooms_buttons(page: Page, box: FakeBox) -> None:
+    box.me["kiosk"] = True
+    page.goto(f"{box.address}/?kiosk")
+    expect(page.locator("#state")).to_have_text("Listening")
+    page.keyboard.press("m")
+    box.wait_for(lambda: box.messages("mute"))
+    box.tell("muted", on=True)
+    box.tell("state", state="muted")
+    expect(page.locator("#state")).to_contain_text("Muted")
+    page.keyboard.press("m")
+    box.wait_for(lambda: len(box.messages("mute")) == 2)
+    assert [told["on"] for told in box.messages("mute")] == [True, False]
+    page.keyboard.press("Escape")
+    box.wait_for(lambda: box.messages("stop"))
 
 
 def test_the_kiosk_comes_back_after_a_restart(page: Page, box: FakeBox) -> None:

@@ -47,7 +47,7 @@ def test_the_voice_is_heard_and_moves_the_circle(page: Page, box: FakeBox) -> No
     begin(page, box)
     box.script.loud = True
     box.tell("state", state="speaking")
-    page.wait_for_function("document.getElementById('voice').currentTime > 0")
+    page.wait_for_function("() => document.getElementById('voice').currentTime > 0")
     before = page.evaluate("document.getElementById('orb').toDataURL()")
     page.wait_for_function("(before) => document.getElementById('orb').toDataURL() !== before", arg=before)
 
