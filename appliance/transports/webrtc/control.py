@@ -5,9 +5,9 @@ from itertools import count
 from typing import Final, Protocol
 
 LOW: Final = 16_384
-"""Bytes that are given to the channel ahead of what it has sent; the others wait here, where they can be replaced."""
+"""Characters that are given to the channel before they are sent; the others wait here, and can be replaced."""
 MOST: Final = 262_144
-"""Bytes that may wait altogether: the conversation's text of hours. A page that reads nothing is given up then."""
+"""Characters that may wait altogether: the conversation's text of hours. A page that reads nothing is given up then."""
 
 
 class Channel(Protocol):

@@ -73,7 +73,7 @@ class Peer:
         """Take the page's offer, once, and return the answer with all addresses of the box in it.
 
         Raises:
-            OfferError: it cannot be answered; the peer is closed then.
+            OfferError: it cannot be answered. Nothing is left behind.
             ConfigError: the settings name a server that is none.
         """
         if self._connection or self._closing:
@@ -133,11 +133,12 @@ class Peer:
                 self._cancel_deadline()
                 self._port.attach(self)
                 self._connected()
-            case (
-                "failed" | "closed"
-            ):  # aiortc comes to either when the network is gone, as chance will have it
-                left = "the page has closed the connection"
-                self._lose(left if self._port.alive else "the network between the page and the box is gone")
+            case "failed" | "closed" if self._deadline:
+                self._lose("no connection came about")
+            case "failed" | "closed" if self._port.alive:
+                self._lose("the page has closed the connection")
+            case "failed" | "closed":  # whichever of the two comes first in aiortc when the network is gone
+                self._lose("the network between the page and the box is gone")
 
     def _open_control(self, channel: RTCDataChannel) -> None:
         if channel.label != LABEL or not self._control.open(channel):
