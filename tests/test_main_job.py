@@ -4,10 +4,8 @@ All of it is real: `appliance run` as a person starts it, its engines, PortAudio
 that only PipeWire knows is not one.
 """
 
-import queue
 import re
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,15 +18,13 @@ import soundfile
 
 from appliance.core.audio import CAPTURE_RATE, Samples
 from appliance.core.resample import resample
-from tests.models import MODELS, SILERO, needs_model
+from tests.models import SILERO, needs_model
+from tests.program import BUNDLED, COMMAND, PATIENCE_S, running
 from tests.shared import clip, needs_shared
 from tests.virtual_sound import MONITOR, VirtualSound, needs_sound
 
 QUESTION = "people/9e06cfac.flac"
 """A person asks: “Can I get a double shot iced coffee with cream?”"""
-
-PATIENCE_S = 60.0
-"""s to wait for a line: a bound for a machine that is busy with other tests, not a measurement."""
 
 pytestmark = [
     pytest.mark.engines,
@@ -41,49 +37,13 @@ pytestmark = [
 ]
 
 
-class Program:
-    """A running `appliance`, and the lines it prints."""
-
-    def __init__(self, process: "subprocess.Popen[str]") -> None:
-        self._process = process
-        self._lines: queue.Queue[str] = queue.Queue()  # bounded by what one test has printed
-        threading.Thread(target=self._read, daemon=True).start()
-
-    def line(self, beginning: str) -> str:
-        """The next line that begins like this."""
-        while not (line := self._lines.get(timeout=PATIENCE_S)).startswith(beginning):
-            pass
-        return line
-
-    def _read(self) -> None:
-        assert self._process.stdout
-        for line in self._process.stdout:
-            self._lines.put(line.rstrip())
-
-
-BUNDLED = {
-    "APPLIANCE_MODELS__PROFILE": "bundled",
-    "APPLIANCE_MODELS__FOLDER": str(MODELS),
+ALONE = BUNDLED | {
+    "APPLIANCE_HTTP__ENABLED": "false",
     # On a busy machine the first words would be spoken before their clause is complete, and with a pause
     # after them, which a second reading lacks.
     "APPLIANCE_REPLY__FIRST_WORDS_S": "10",
 }
-"""Environment of a box without a model hub."""
-
-COMMAND = (sys.executable, "-u", "-m", "appliance")
-
-
-@contextmanager
-def running(sound: VirtualSound) -> Iterator[Program]:
-    """`appliance run`, stopped in the end as systemd stops it."""
-    environment = sound.environment | BUNDLED
-    with subprocess.Popen([*COMMAND, "run"], env=environment, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            yield Program(process)
-        finally:
-            process.terminate()
-            process.wait(PATIENCE_S)
-    assert process.returncode == 0, "it stops cleanly when asked to"
+"""A box that nobody talks to from elsewhere."""
 
 
 @contextmanager
