@@ -21,9 +21,6 @@ from appliance.inference.scheduler import spare_cores
 from appliance.pipeline.sound_check import SoundFault
 from appliance.settings import Settings
 
-PAGE_PORT = 8443
-"""TCP port on which browsers will find the box."""
-
 SPARE_MEMORY_MB = 500
 """MB for the interpreter processes and the system, beside the models."""
 
@@ -68,7 +65,7 @@ def examine(settings: Settings, store: ModelStore) -> Iterator[Finding]:
         lambda: _models(settings, store),
         lambda: _memory(settings, store),
         lambda: _disk(settings),
-        _ports,
+        lambda: _ports(settings),
     )
     for check in checks:
         yield from check()
@@ -173,16 +170,25 @@ def _disk(settings: Settings) -> Iterator[Finding]:
     yield Finding("disk", verdict, f"{free} MB free for models in {folder}", remedy)
 
 
-def _ports() -> Iterator[Finding]:
-    with socket.socket() as probe:
-        probe.settimeout(1.0)
-        taken = probe.connect_ex(("127.0.0.1", PAGE_PORT)) == 0
-    if taken:
+def _ports(settings: Settings) -> Iterator[Finding]:
+    if not settings.http.enabled:
+        yield Finding("ports", Verdict.OK, "none is opened: http.enabled is off")
+        return
+    wanted = {"http.port": settings.http.port, "http.help_port": settings.http.help_port}
+    taken = {key: port for key, port in wanted.items() if port and _listens(port)}
+    for key, port in taken.items():
         yield Finding(
             "ports",
             Verdict.WARNING,
-            f"another program listens on TCP port {PAGE_PORT}, where the page for browsers will be",
-            f"ss -ltnp 'sport = :{PAGE_PORT}' names it; stop it",
+            f"a program listens on TCP port {port} already; the appliance itself, if it runs",
+            f"`ss -ltnp 'sport = :{port}'` names it; stop it, or set {key}",
         )
-    else:
-        yield Finding("ports", Verdict.OK, f"none is open yet; {PAGE_PORT} is free for the page for browsers")
+    if not taken:
+        free = " and ".join(map(str, wanted.values()))
+        yield Finding("ports", Verdict.OK, f"{free} are free for the page in browsers")
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(1.0)
+        return probe.connect_ex(("127.0.0.1", port)) == 0

@@ -131,7 +131,9 @@ async def _through_lanes(turns: int) -> list[float]:
 
 async def _delays(inference: Inference, turns: int) -> list[float]:
     """ms from the endpoint to the first sample, for the same question again and again."""
-    settings = replace(load_settings(None), reply=ReplySettings(speculate=False))  # or nothing is left to do then
+    settings = replace(
+        load_settings(None), reply=ReplySettings(speculate=False)
+    )  # or nothing is left to do then
     selection = best_available(open_store(settings), settings.models.profile)
     pressure = Pressure(settings.pressure)
     vad = selection.vad[0].path

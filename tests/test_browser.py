@@ -8,6 +8,7 @@ import json
 import re
 import shutil
 import subprocess
+import sys
 import wave
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,7 +25,7 @@ from tests.program import BUNDLED, Program, running
 from tests.shared import clip, needs_shared
 
 pytest.importorskip("playwright.sync_api", reason="no playwright")
-from playwright.sync_api import Browser, Page, expect, sync_playwright  # noqa: E402
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 PATIENCE_MS = 60_000
@@ -97,7 +98,8 @@ def box(cable: Lan, state: Path) -> Iterator[Program]:
 @pytest.fixture
 def pin(cable: Lan, box: Program) -> str:
     """What the box's own screen shows. Each device needs new digits."""
-    ask = ["curl", "-sf", "http://127.0.0.1:8080/api/invitation"]
+    read = "import urllib.request as r; print(r.urlopen('http://127.0.0.1:8080/api/invitation').read().decode())"
+    ask = [sys.executable, "-c", read]
     answer = subprocess.run([*cable.at_box(), *ask], check=True, capture_output=True, text=True)
     digits: str = json.loads(answer.stdout)["pin"]
     return digits

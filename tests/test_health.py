@@ -89,12 +89,18 @@ def taken_port() -> Iterator[int]:
         yield server.getsockname()[1]
 
 
-def test_a_port_that_is_taken(taken_port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(health, "PAGE_PORT", taken_port)
-    ports = about("ports", findings(settings(tmp_path)))
+def test_a_port_that_is_taken(taken_port: int, tmp_path: Path) -> None:
+    chosen = settings(tmp_path)
+    ports = about("ports", findings(replace(chosen, http=replace(chosen.http, port=taken_port))))
     assert ports.verdict is Verdict.WARNING
     assert str(taken_port) in ports.detail
     assert str(taken_port) in ports.remedy
+
+
+def test_ports_of_a_box_that_is_not_on_the_network(taken_port: int, tmp_path: Path) -> None:
+    chosen = settings(tmp_path)
+    off = replace(chosen, http=replace(chosen.http, port=taken_port, enabled=False))
+    assert about("ports", findings(off)).verdict is Verdict.OK
 
 
 def test_faults_of_the_sound_become_findings_with_remedies() -> None:

@@ -120,7 +120,7 @@ def test_a_person_asks_and_is_answered_aloud(virtual_sound: VirtualSound, tmp_pa
     )
     heard = tmp_path / "loudspeaker.wav"
 
-    with running(virtual_sound) as program:
+    with running(virtual_sound.environment | ALONE) as program:
         assert "first audio after" in program.line("Heard")
         assert "Listening to" in program.line("READY")
         with recording(virtual_sound, heard):

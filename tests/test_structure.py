@@ -16,6 +16,7 @@ DATA = "declarations only; what they mean is tested where they are used"
 
 UNMIRRORED = {
     "__main__.py": "tests/cli/test_main.py starts it as a person does",
+    "network.py": "tests/test_browser.py comes in through it",
     "warm.py": "tests/test_app.py holds the warm turn through real engines",
     "audio/settings.py": DATA,
     "core/clock.py": "tests/test_virtual_time.py: the loop is the clock",
@@ -34,8 +35,14 @@ UNMIRRORED = {
     "inference/worker.py": "tests/inference/test_launch.py runs it in real processes and threads",
     "pipeline/breaks.py": "the eye of sentences.py: tests/pipeline/test_sentences.py looks through it",
     "sessions/exchange.py": "one turn of a session: tests/sessions/test_session.py and test_interruptions.py",
+    "transports/remote_journey.py": "tests/transports/test_remote.py loses and finds sound through it",
+    "transports/remote_loudspeaker.py": "tests/transports/test_remote.py plays through it",
+    "transports/remote_microphone.py": "tests/transports/test_remote_capture.py hears through it",
+    "transports/webrtc/settings.py": DATA,
     "turns/commands.py": DATA,
     "turns/events.py": DATA,
+    "web/contracts.py": DATA,
+    "web/visitor_settings.py": DATA,
 }
 """Modules without a test file of their own, and why."""
 
