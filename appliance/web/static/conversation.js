@@ -10,6 +10,8 @@ import { t } from "./language.js";
 
 /** Turns that the page keeps; more is the box's business. */
 const most_turns = 200;
+/** This close to the end of the log one is at its end. */
+const near_px = 48;
 
 /** The words that are being said right now: what is certain firm, the rest faint. */
 export class Captions {
@@ -49,12 +51,20 @@ export class Captions {
 /** The conversation, one list item per turn. Every turn stands in it once, however often it is told. */
 export class Log {
   #list;
+  #frame;
+  /** The newest turn is in sight; whoever reads further up is left in peace. */
+  #following = true;
   /** @type {Map<number, Turn>} */
   #turns = new Map();
 
   /** @param {HTMLOListElement} list */
   constructor(list) {
     this.#list = list;
+    this.#frame = list.parentElement;
+    this.#frame.addEventListener("scroll", () => {
+      this.#following = this.#frame.scrollHeight - this.#frame.scrollTop - this.#frame.clientHeight < near_px;
+    });
+    new ResizeObserver(() => this.#follow()).observe(this.#frame);
     document.addEventListener("language", () => this.replace([...this.#turns.values()]));
   }
 
@@ -63,9 +73,9 @@ export class Log {
     this.#turns = new Map();
     this.#list.replaceChildren();
     // A reader who has heard all that already need not hear it again.
-    this.#list.parentElement.setAttribute("aria-live", "off");
+    this.#frame.setAttribute("aria-live", "off");
     for (const turn of turns) this.tell(turn);
-    requestAnimationFrame(() => this.#list.parentElement.setAttribute("aria-live", "polite"));
+    requestAnimationFrame(() => this.#frame.setAttribute("aria-live", "polite"));
   }
 
   /** Something new about a turn. @param {Turn} news */
@@ -76,7 +86,11 @@ export class Log {
     if (turn.you && !item.querySelector(".you")) item.append(line("you", t("log.you"), turn.you));
     if (turn.outcome && !item.querySelector(".box")) item.append(reply(turn));
     this.#prune();
-    this.#list.parentElement.scrollTop = this.#list.parentElement.scrollHeight;
+    this.#follow();
+  }
+
+  #follow() {
+    if (this.#following) this.#frame.scrollTop = this.#frame.scrollHeight;
   }
 
   #item(number) {

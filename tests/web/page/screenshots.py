@@ -161,8 +161,22 @@ PICTURES: list[tuple[str, Callable[[Page, FakeBox], None], dict[str, int], str, 
 ]
 """Name, what is to be seen, size, colour scheme, language."""
 
+KEPT = (
+    "hearing-desktop-light",
+    "speaking-desktop-dark",
+    "speaking-phone-light",
+    "door-phone-dark",
+    "muted-phone-dark",
+    "pairing-phone-light",
+    "refused-phone-dark",
+    "kiosk-invitation-dark",
+    "kiosk-speaking-dark",
+    "owner-desktop-light",
+)
+"""Those that the documentation shows; the others are for whoever changes the page."""
 
-def shoot(browser: Browser, folder: Path, wanted: list[str]) -> None:
+
+def shoot(browser: Browser, folder: Path, wanted: tuple[str, ...]) -> None:
     for name, scene, size, scheme, language in PICTURES:
         if wanted and name not in wanted:
             continue
@@ -181,12 +195,13 @@ def shoot(browser: Browser, folder: Path, wanted: list[str]) -> None:
 
 
 def main() -> None:
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER
+    """Take those that are kept; with a folder as argument all of them, or those that are named behind it."""
+    folder, wanted = (Path(sys.argv[1]), tuple(sys.argv[2:])) if len(sys.argv) > 1 else (FOLDER, KEPT)
     aioice.ice.get_host_addresses = lambda **_: ["127.0.0.1"]  # as in conftest.py
     folder.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=arguments(None))
-        shoot(browser, folder, sys.argv[2:])
+        shoot(browser, folder, wanted)
         browser.close()
 
 
