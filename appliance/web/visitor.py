@@ -40,7 +40,7 @@ class Visitor:
     def begin(self, talk: Talk) -> "asyncio.Task[None]":
         """Start the conversation. From the next turn of the event loop on, requests are obeyed."""
         self._talk = talk
-        self.running = asyncio.create_task(talk.run(), name=f"visitor {self.name}")
+        self.running = asyncio.create_task(talk.run(), name=f"visitor on {self.device}")
         return self.running
 
     @property
