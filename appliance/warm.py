@@ -48,7 +48,9 @@ async def warm_turn(appliance: Appliance) -> WarmTurn:
         raise ApplianceError(f"the warm turn failed: {stuck}", "`appliance check` looks for the cause")
     stamps = turn["stamps"]
     effort_s = {stage: seconds - before[stage] for stage, seconds in _effort_s(appliance).items()}
-    return WarmTurn(turn["transcript"], turn["said"], stamps["first_audio"] - stamps["speech_ended"], effort_s)
+    return WarmTurn(
+        turn["transcript"], turn["said"], stamps["first_audio"] - stamps["speech_ended"], effort_s
+    )
 
 
 def _effort_s(appliance: Appliance) -> dict[Stage, float]:

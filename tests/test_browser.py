@@ -98,7 +98,9 @@ def box(cable: Lan, state: Path) -> Iterator[Program]:
 @pytest.fixture
 def pin(cable: Lan, box: Program) -> str:
     """What the box's own screen shows. Each device needs new digits."""
-    read = "import urllib.request as r; print(r.urlopen('http://127.0.0.1:8080/api/invitation').read().decode())"
+    read = (
+        "import urllib.request as r; print(r.urlopen('http://127.0.0.1:8080/api/invitation').read().decode())"
+    )
     ask = [sys.executable, "-c", read]
     answer = subprocess.run([*cable.at_box(), *ask], check=True, capture_output=True, text=True)
     digits: str = json.loads(answer.stdout)["pin"]
