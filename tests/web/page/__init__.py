@@ -1,1 +1,0 @@
-"""Tests of the page in a real browser, against a box of their own."""

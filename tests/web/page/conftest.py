@@ -1,24 +1,17 @@
 """A browser with a microphone that plays a file, a fake box, and a page that shows it."""
 
-import shutil
 import wave
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="no playwright")
-pytest.importorskip("aiortc", reason="no aiortc")
+from tests.web.page.fake_box import PATIENCE_S, FakeBox
 
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright  # noqa: E402
-
-from tests.web.page.fake_box import PATIENCE_S, FakeBox  # noqa: E402
-
-expect.set_options(timeout=1000 * PATIENCE_S)
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
-INSECURE_HOST = "box.test"
-"""A name that leads here and is not this machine's own, so that browsers do not trust it without https."""
+if TYPE_CHECKING:  # where it is absent, tests are skipped by name rather than broken by this file
+    from tests.web.page.chromium import Browser, BrowserContext, Page
 
 
 @pytest.fixture(scope="session")
@@ -39,27 +32,10 @@ def murmur(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def arguments(sound: Path | None) -> list[str]:
-    """What Chromium is started with; without a file its microphone beeps once a second."""
-    quiet = [
-        "--disable-gpu",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-    ]
-    return [
-        *quiet,
-        "--no-sandbox",
-        "--no-first-run",
-        "--allow-loopback-in-peer-connection",
-        "--use-fake-device-for-media-stream",
-        *([f"--use-file-for-fake-audio-capture={sound}"] if sound else []),
-        f"--host-resolver-rules=MAP {INSECURE_HOST} 127.0.0.1",
-    ]
-
-
 @pytest.fixture(scope="session")
-def browser(murmur: Path) -> Iterator[Browser]:
+def browser(murmur: Path) -> "Iterator[Browser]":
+    from tests.web.page.chromium import CHROMIUM, arguments, sync_playwright
+
     if CHROMIUM is None:
         pytest.skip("no chromium")
     with sync_playwright() as playwright:
@@ -79,7 +55,7 @@ def box(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeBox]:
 
 
 @pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
+def context(browser: "Browser") -> "Iterator[BrowserContext]":
     """A browser that was never here and lends its microphone."""
     with browser.new_context(locale="en-GB", permissions=["microphone"]) as context:
         context.set_default_timeout(1000 * PATIENCE_S)
@@ -87,7 +63,7 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 
 
 @pytest.fixture
-def page(context: BrowserContext) -> Iterator[Page]:
+def page(context: "BrowserContext") -> "Iterator[Page]":
     """A page that may not complain: no error of a script, nothing that the content policy forbids."""
     page = context.new_page()
     complaints: list[str] = []

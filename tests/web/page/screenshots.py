@@ -1,14 +1,12 @@
 """Takes the pictures of docs/screenshots, by `python -m tests.web.page.screenshots`."""
 
-import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import aioice
-from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.web.page.conftest import INSECURE_HOST, arguments
+from tests.web.page.chromium import CHROMIUM, INSECURE_HOST, Browser, Page, arguments, expect, sync_playwright
 from tests.web.page.fake_box import FakeBox
 
 FOLDER = Path(__file__).parents[3] / "docs" / "screenshots"
@@ -200,7 +198,7 @@ def main() -> None:
     aioice.ice.get_host_addresses = lambda **_: ["127.0.0.1"]  # as in conftest.py
     folder.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=arguments(None))
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments(None))
         shoot(browser, folder, wanted)
         browser.close()
 

@@ -3,9 +3,8 @@
 import re
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.web.page.conftest import INSECURE_HOST
+from tests.web.page.chromium import INSECURE_HOST, Browser, BrowserContext, Page, expect
 from tests.web.page.fake_box import FakeBox
 
 pytestmark = pytest.mark.xdist_group("browser")

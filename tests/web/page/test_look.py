@@ -4,8 +4,8 @@ import re
 from itertools import product
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
 
+from tests.web.page.chromium import Browser, Page, expect
 from tests.web.page.fake_box import STATIC, FakeBox
 
 pytestmark = pytest.mark.xdist_group("browser")

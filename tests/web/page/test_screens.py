@@ -1,8 +1,8 @@
 """The box's own screen, and the owner's page."""
 
 import pytest
-from playwright.sync_api import Page, expect
 
+from tests.web.page.chromium import Page, expect
 from tests.web.page.fake_box import FakeBox
 
 pytestmark = pytest.mark.xdist_group("browser")

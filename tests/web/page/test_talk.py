@@ -1,8 +1,8 @@
 """A conversation in the page: what is shown, what the buttons do, and how it survives the network."""
 
 import pytest
-from playwright.sync_api import Page, expect
 
+from tests.web.page.chromium import Page, expect
 from tests.web.page.fake_box import FakeBox
 
 pytestmark = pytest.mark.xdist_group("browser")
