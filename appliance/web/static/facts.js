@@ -12,7 +12,8 @@ import { knows, language, t } from "./language.js";
 export function facts(value, name = "") {
   if (value === null || value === undefined || value === "") return [];
   if (typeof value === "object" && !Array.isArray(value)) {
-    return Object.entries(value).flatMap(([key, inner]) => facts(inner, name ? `${name} · ${title(key)}` : title(key)));
+    const longer = (key) => (name ? `${name} · ${title(key)}` : title(key));
+    return Object.entries(value).flatMap(([key, inner]) => facts(inner, longer(key)));
   }
   return [make("dt", {}, name), make("dd", {}, shown(value, name))];
 }

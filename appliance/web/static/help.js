@@ -24,7 +24,8 @@ export function prepareHelp() {
 }
 
 function instructions(name) {
-  const element = make("details", {}, make("summary", {}, t(`certificate.${name}.title`)), list(steps(`certificate.${name}`)));
+  const title = make("summary", {}, t(`certificate.${name}.title`));
+  const element = make("details", {}, title, list(steps(`certificate.${name}`)));
   element.open = name === (browser() === "firefox" && system() !== "android" ? "firefox" : system());
   return element;
 }

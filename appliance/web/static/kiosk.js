@@ -148,5 +148,6 @@ async function invite() {
 
 /** For whoever steps closer: another address, and what to compare when the browser warns. */
 function finePrint({ numeric_address, help_address, fingerprint }) {
-  return [numeric_address, t("kiosk.warning", { address: help_address }), `SHA-256 ${fingerprint}`].filter(Boolean).join(" · ");
+  const warning = t("kiosk.warning", { address: help_address });
+  return [numeric_address, warning, `SHA-256 ${fingerprint}`].filter(Boolean).join(" · ");
 }

@@ -32,8 +32,6 @@ async function visit() {
   prepareControls();
   view.state("connecting");
   const me = await acquainted();
-  nameBox(me.box);
-  by("owner").hidden = !me.owner;
   if (!window.isSecureContext) return insecure(me.address);
   if (!navigator.mediaDevices || !window.AudioContext) return stuck("old");
   if (!me.paired) await pair();
@@ -45,9 +43,12 @@ async function visit() {
 async function acquainted() {
   for (;;) {
     try {
-      return await ask("GET", "/api/me");
+      const me = await ask("GET", "/api/me");
+      nameBox(me.box);
+      by("owner").hidden = !me.owner;
+      return me;
     } catch {
-      if (!window.isSecureContext) return { paired: false, owner: false, box: location.hostname, address: secureAddress() };
+      if (!window.isSecureContext) return { address: secureAddress() };
       stuck("unreachable");
       await new Promise((resolve) => setTimeout(resolve, again_ms));
     }
@@ -76,6 +77,7 @@ async function pair() {
   view.state("idle");
   view.panel("pair");
   await paired();
+  await acquainted(); // the first device of all is the owner's
 }
 
 /** @param {boolean} aloud */

@@ -177,8 +177,8 @@ export class Orb {
     this.#pen.beginPath();
     for (let at = 0; at <= points; at += 1) {
       const angle = (at / points) * turn;
-      const bend =
-        0.5 * Math.sin(4 * angle + time * 1.1) + 0.35 * Math.sin(7 * angle - time * 1.7) + 0.25 * Math.sin(11 * angle + time * 2.3);
+      const slow = 0.5 * Math.sin(4 * angle + time * 1.1) + 0.35 * Math.sin(7 * angle - time * 1.7);
+      const bend = slow + 0.25 * Math.sin(11 * angle + time * 2.3);
       const reach = radius * (1 + level * (0.14 + 0.09 * bend));
       this.#pen.lineTo(reach * Math.cos(angle), reach * Math.sin(angle));
     }

@@ -93,7 +93,9 @@ async function showConversations() {
 }
 
 function conversation({ session, name, turns = [] }, open, at) {
-  const element = make("details", { "data-id": String(session ?? at) }, make("summary", {}, name ?? turns[0]?.you ?? String(session ?? at)));
+  const id = String(session ?? at);
+  const title = name ?? turns.find(({ you }) => you)?.you ?? id;
+  const element = make("details", { "data-id": id }, make("summary", {}, title));
   element.open = open;
   for (const { you, heard } of turns) {
     if (you) element.append(make("p", { class: "you" }, make("span", { class: "who" }, t("log.you")), you));

@@ -67,8 +67,10 @@ export class Talk {
 
   /** Begins, or goes on where this tab left off. To be called when the voice can be heard. */
   begin() {
-    connectSound(this.#microphone, this.#loudspeaker, (code) => this.#view.notice("microphone", t(`${code}.problem`), t(`${code}.remedy`)));
+    const failed = (code) => this.#view.notice("microphone", t(`${code}.problem`), t(`${code}.remedy`));
+    connectSound(this.#microphone, this.#loudspeaker, failed);
     this.#view.state("connecting");
+    this.#worryLater();
     this.#line.keep();
     this.#refresh = setInterval(() => this.#look(), refresh_ms);
   }
@@ -193,15 +195,19 @@ export class Talk {
     this.#view.state("offline");
     this.#view.announce(t("state.offline"));
     this.#view.captions.clear();
-    this.#worry = setTimeout(
-      () => this.#view.notice("line", t("unreachable.problem"), t("unreachable.remedy")),
-      patience_ms,
-    );
+    this.#worryLater();
+  }
+
+  #worryLater() {
+    const worried = () => this.#view.notice("line", t("unreachable.problem"), t("unreachable.remedy"));
+    this.#worry = setTimeout(worried, patience_ms);
   }
 
   #look() {
     const link = this.#line.link;
     const { endpoint_ms, first_audio_ms } = this.#turn_timing;
-    if (link) this.#view.timing({ endpoint_ms, first_audio_ms, delay_ms: link.late_ms || null, rtt_ms: link.rtt_ms || null, path: link.kind });
+    if (!link) return;
+    const network = { delay_ms: link.late_ms || null, rtt_ms: link.rtt_ms || null, path: link.kind };
+    this.#view.timing({ endpoint_ms, first_audio_ms, ...network });
   }
 }

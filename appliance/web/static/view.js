@@ -71,4 +71,6 @@ export class View {
   }
 }
 
-const measured = (value) => (typeof value === "number" ? t("timing.ms", { n: Math.round(value) }) : t(`timing.path.${value}`));
+function measured(value) {
+  return typeof value === "number" ? t("timing.ms", { n: Math.round(value) }) : t(`timing.path.${value}`);
+}

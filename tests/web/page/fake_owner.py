@@ -36,7 +36,7 @@ ANSWERS: dict[str, Any] = {
          "seen": "2026-01-04T08:00:00+00:00"},
     ],
     "/api/conversations": [
-        {"session": "local", "name": "Aurora", "turns": [
+        {"session": "local", "turns": [
             {"turn": 1, "you": "What’s the time?", "heard": "It is a quarter past nine.", "outcome": "answered"},
         ]},
     ],

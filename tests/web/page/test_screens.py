@@ -11,6 +11,7 @@ pytestmark = pytest.mark.xdist_group("browser")
 def test_the_kiosk_invites_while_nobody_speaks(page: Page, box: FakeBox) -> None:
     box.me["kiosk"] = True
     page.goto(f"{box.address}/?kiosk")
+    expect(page.locator("#invitation")).to_be_visible()  # and so it is connected
     expect(page.locator("#invitation-pin")).to_have_text("123 456")
     expect(page.locator("#address")).to_have_text("https://aurora.local:8443")
     page.wait_for_function("() => document.getElementById('qr').naturalWidth > 0")
