@@ -2,8 +2,8 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,9 @@ from appliance.turns.dialogue import Dialogue
 
 PHRASES = MANIFEST_FILE.parent / "phrases"
 """The recorded phrases."""
+
+GPUS = ("/dev/nvidia0", "/dev/nvhost-gpu")
+"""Device files of GPUs that llama.cpp would use, on PCs and on Jetson boards: there the memory is what is scarce."""
 
 LANES = (Stage.TURN_END, Stage.STT, Stage.LLM, Stage.TTS)
 """Stages whose engines run in processes of their own; the detector of speech is too small for one."""
@@ -107,7 +110,13 @@ class Appliance:
 
     def phrases(self, rate: int) -> dict[str, Samples]:
         """The recorded phrases at a port's rate (Hz)."""
-        return load_phrases(PHRASES, rate)
+        return _phrases(rate)
+
+
+@cache
+def _phrases(rate: int) -> dict[str, Samples]:
+    """Converting them takes half a second, in which nobody would be heard."""
+    return load_phrases(PHRASES, rate)
 
 
 def local_port(settings: Settings) -> LocalPort:
@@ -117,7 +126,11 @@ def local_port(settings: Settings) -> LocalPort:
 
 @asynccontextmanager
 async def open_appliance(
-    settings: Settings, stages: Sequence[Stage] = LANES, selection: Selection | None = None
+    settings: Settings,
+    stages: Sequence[Stage] = LANES,
+    selection: Selection | None = None,
+    *,
+    guests: bool = False,
 ) -> AsyncIterator[Appliance]:
     """Start the engines of `stages`, and stop them again.
 
@@ -125,6 +138,7 @@ async def open_appliance(
         settings: all of them.
         stages: what is needed.
         selection: models to use; by default the best of the profile that are present.
+        guests: whether people in browsers talk to it too. They get a language model of their own where there is room.
 
     Raises:
         ModelError: a model is absent; says how to get it.
@@ -134,10 +148,19 @@ async def open_appliance(
     engines = [engine_specs(stage, selection, settings) for stage in stages]
     lanes = [Lane(specs, settings.inference) for specs in engines if specs]
     async with AsyncExitStack() as stack:
-        scheduler = Scheduler(lanes, settings.inference)
+        scheduler = Scheduler(lanes, settings.inference, _guest_lanes(selection, settings) if guests else ())
         stack.push_async_callback(scheduler.close)
         await scheduler.open()
         yield Appliance(settings, scheduler, selection, selection.vad[0].path, Pressure(settings.pressure))
+
+
+def _guest_lanes(selection: Selection, settings: Settings) -> list[Lane]:
+    least = settings.inference.guest_cores
+    on_gpu = settings.llm.gpu_layers != 0 and any(Path(device).exists() for device in GPUS)
+    if on_gpu or not 0 < least <= (settings.inference.cores or spare_cores()):
+        return []
+    specs = engine_specs(Stage.LLM, selection, settings)
+    return [Lane([replace(spec, name=f"{spec.name} for guests") for spec in specs], settings.inference)]
 
 
 def engine_specs(stage: Stage, selection: Selection, settings: Settings) -> list[EngineSpec]:

@@ -129,7 +129,7 @@ def _status(appliance: Appliance, sound: str) -> dict[str, Any]:
         "sound": sound,
         "relaxed": appliance.pressure.relaxed,
         "models": {
-            lane.stage: {
+            f"{lane.stage}: {lane.engine}": {
                 "engine": lane.engine,
                 "state": lane.state,
                 "degraded": lane.degraded,

@@ -1,5 +1,6 @@
 """The warm turn: a recorded question through every engine, in silence, before we call ourselves ready."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -7,6 +8,7 @@ from appliance.app import PHRASES, Appliance
 from appliance.converse import Report, Say, converse, read_recording
 from appliance.core.errors import ApplianceError
 from appliance.core.speech import Outcome, Stage
+from appliance.inference.job import LOCAL
 from appliance.transports.wavfile import SilentPort
 
 QUESTION = PHRASES / "warm-question.wav"
@@ -40,7 +42,7 @@ async def warm_turn(appliance: Appliance) -> WarmTurn:
     question = Say(read_recording(QUESTION), at=0.6)  # behind the pre-roll, as in life
     before = _effort_s(appliance)
     await converse(
-        lambda port, observer: appliance.session("warm-up", port, observer), [question], report, SilentPort()
+        lambda port, observer: appliance.session(LOCAL, port, observer), [question], report, SilentPort()
     )
     turn = report.turns[0] if report.turns else None
     if turn is None or turn["outcome"] != Outcome.ANSWERED:
@@ -53,5 +55,8 @@ async def warm_turn(appliance: Appliance) -> WarmTurn:
     )
 
 
-def _effort_s(appliance: Appliance) -> dict[Stage, float]:
-    return {lane.stage: lane.busy_s for lane in appliance.scheduler.health().lanes}
+def _effort_s(appliance: Appliance) -> Mapping[Stage, float]:
+    effort_s: defaultdict[Stage, float] = defaultdict(float)
+    for lane in appliance.scheduler.health().lanes:
+        effort_s[lane.stage] += lane.busy_s
+    return effort_s

@@ -17,6 +17,7 @@ from appliance.cli.output import console
 from appliance.core.clock import process_age_s
 from appliance.core.errors import ApplianceError, EngineError
 from appliance.core.speech import Outcome, Turn
+from appliance.inference.job import LOCAL
 from appliance.network import Local, open_network
 from appliance.pipeline.sound_check import SoundFault
 from appliance.sessions.exchange import Observer
@@ -100,13 +101,13 @@ def _stop(stopped: "asyncio.Future[int]", code: int) -> None:
 
 
 async def _hold(settings: Settings, restart: Callable[[], None]) -> None:
-    async with open_appliance(settings) as appliance:
+    async with open_appliance(settings, guests=settings.http.enabled) as appliance:
         console.print(f"Engines: {', '.join(appliance.engines)}.", markup=False)
         warm = await warm_turn(appliance)
         console.print(str(warm), markup=False)
         port = local_port(settings)
         kiosk, tally = Kiosk(settings.sessions, settings.http.box_name(), port.levels), Tally()
-        session = appliance.session("local", port, Audience(Terminal(), kiosk.narrator, tally))
+        session = appliance.session(LOCAL, port, Audience(Terminal(), kiosk.narrator, tally))
         kiosk.show(session)
         logging.getLogger("appliance.audio").setLevel(logging.INFO)  # devices that come and go
         await port.open()

@@ -132,6 +132,10 @@ class AudioPort(Protocol):
     def half_duplex(self) -> bool:
         """What is captured while the loudspeaker sounds, and shortly after, may be the loudspeaker itself."""
 
+    @property
+    def away(self) -> bool:
+        """Nobody is at the other end for the moment. What is to be played waits for them."""
+
     def frames(self) -> AsyncIterator[AudioFrame]:
         """Yield captured sound, 16 kHz mono, in order, as it arrives. Ends when the port is closed.
 

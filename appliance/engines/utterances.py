@@ -5,9 +5,9 @@ import numpy as np
 from appliance.core.audio import CAPTURE_RATE, Samples
 from appliance.core.speech import Transcript
 
-MAX_OPEN = 8
-"""Utterances. A session has one open at a time; when a ninth comes, eight were opened and never closed,
-so the oldest is forgotten."""
+MAX_OPEN = 24
+"""Utterances. A session has one open at a time, and a recogniser serves several sessions. When there are more, some
+were opened and never closed, so the oldest is forgotten. Each holds up to 2 MB."""
 
 LONGEST_S = 30
 """s of each utterance: Whisper's window. What is said beyond it is ignored, because a streaming decoder

@@ -10,6 +10,9 @@ from appliance.core.speech import Stage
 
 T = TypeVar("T")
 
+LOCAL = "local"
+"""Name of the session at the box's own microphone."""
+
 
 class Priority(IntEnum):
     """Who gets the cores first. What a person is waiting for comes before what might help later."""

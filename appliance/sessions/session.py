@@ -249,6 +249,12 @@ class Session:
         if self._timer:
             self._timer.cancel()
         if self._machine.deadline is not None:
-            self._timer = clock.after(
-                self._machine.deadline - clock.now(), lambda: self.post(DeadlinePassed())
-            )
+            self._timer = clock.after(self._machine.deadline - clock.now(), self._expire)
+
+    def _expire(self) -> None:
+        """A deadline has been reached; for whoever is away time stands still, and begins anew."""
+        if self._parts.port.away:
+            self._machine.rest(clock.now())
+            self._rearm()
+        else:
+            self.post(DeadlinePassed())

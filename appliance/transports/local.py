@@ -122,6 +122,11 @@ class LocalPort:
             self._loudspeaker.write(frame.samples)
             self._loudness.queue(frame.samples)
 
+    @property
+    def away(self) -> bool:
+        """See `AudioPort`."""
+        return False
+
     def levels(self) -> tuple[float, float]:
         """How loud the room and the box are now: root mean squares from 0 to 1."""
         return self._loudness.at(self.heard().samples)

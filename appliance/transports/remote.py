@@ -50,6 +50,11 @@ class RemotePort:
         """Called by `stop`, and when playing goes back after a hole in the network. Whoever sets it sees to it
         that what was pulled and not yet heard never will be."""
 
+    @property
+    def away(self) -> bool:
+        """See `AudioPort`."""
+        return self.carrier is None
+
     def attach(self, carrier: object = "somebody") -> None:
         """A connection carries the sound from now on, instead of any other."""
         if self.carrier is not None:

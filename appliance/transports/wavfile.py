@@ -43,6 +43,11 @@ class WavPort:
         self._stops = 0
         self._closed = asyncio.Event()
 
+    @property
+    def away(self) -> bool:
+        """See `AudioPort`."""
+        return False
+
     def say(self, samples: Samples, at: float) -> float:
         """Speak a recording (16 kHz mono) into the microphone, mixed with whatever else speaks then.
 

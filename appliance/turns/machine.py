@@ -222,7 +222,7 @@ class Machine:
         self.failures = 0
         self.deadline: float | None = None
         """When it wants `DeadlinePassed`, on the caller's clock in seconds."""
-        self._rest(now)
+        self.rest(now)
 
     def handle(self, event: Event, now: float) -> list[Command]:
         """Take one event; return what to do about it, in order."""
@@ -232,10 +232,11 @@ class Machine:
         if row is None:
             return []
         self.state, actions = row
-        self._rest(now)
+        self.rest(now)
         return [self._command(action, event) for action in actions]
 
-    def _rest(self, now: float) -> None:
+    def rest(self, now: float) -> None:
+        """Allow the present state its whole time, from now on."""
         allowed_s = self._settings.deadline_s(self.state)
         self.deadline = None if allowed_s is None else now + allowed_s
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 from aiohttp import WSMsgType
 
 from appliance.core import clock
+from appliance.inference.job import LOCAL
 from appliance.web.link import Link
 from appliance.web.messages import Bye, Levels, Message
 from appliance.web.narrator import Narrator
@@ -18,9 +19,6 @@ MOST_SCREENS: Final = 8
 """The box's own, its owner's, and some that were closed and have not been noticed yet."""
 LEVELS_S: Final = 0.1
 """s between two looks at how loud it is: a screen that is drawn more often fills in by itself."""
-
-LOCAL: Final = "local"
-"""Name of the session at the box's microphone."""
 CROWDED: Final = Bye("ended", f"{MOST_SCREENS} screens show this conversation already.", "close one of them")
 
 

@@ -25,6 +25,9 @@ MAX_MESSAGE = 4096
 """Bytes of one message upwards."""
 HEARTBEAT_S = 10.0
 """s between the questions whether the other end of a WebSocket still lives; half of it to answer."""
+WRITE_BUFFER = 2048
+"""Bytes that may wait below a WebSocket: one frame of sound. With asyncio's own 64 KB, and the kernel's, a page that no
+longer reads was sent 12 s of sound before anybody noticed."""
 ANSWER_S = 15.0
 """s in which an offer must be answered."""
 
@@ -140,9 +143,12 @@ class Offers:
             heartbeat=HEARTBEAT_S,
             max_msg_size=MAX_MESSAGE,
             compress=False,  # sound does not shrink, and what is inflated has no bound
+            writer_limit=1,  # whoever does not read is noticed here, and not when every buffer below is full
         )
         if not socket.can_prepare(call.request).ok:
             raise Refusal(426, "not_a_websocket", "This is for WebSockets.", headers={"Upgrade": "websocket"})
+        if call.request.transport:
+            call.request.transport.set_write_buffer_limits(high=WRITE_BUFFER)
         await socket.prepare(call.request)
         self._sockets[socket] = call.who.device.id if call.who.device else ""
         return socket

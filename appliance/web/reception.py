@@ -10,9 +10,10 @@ from aiohttp import web
 
 from appliance.core import clock
 from appliance.core.errors import ApplianceError, InputError
+from appliance.inference.job import LOCAL
 from appliance.transports.remote import RemotePort
 from appliance.web.contracts import Busy
-from appliance.web.kiosk import LOCAL, Kiosk
+from appliance.web.kiosk import Kiosk
 from appliance.web.messages import Bye, encode
 from appliance.web.outbox import close
 from appliance.web.visitor import Visitor

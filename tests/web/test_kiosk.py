@@ -7,6 +7,7 @@ from contextlib import suppress
 from appliance.converse import Say, converse
 from appliance.core import clock
 from appliance.core.speech import Outcome, Turn
+from appliance.inference.job import LOCAL
 from appliance.sessions.exchange import Observer
 from appliance.sessions.session import Session
 from appliance.sessions.trace import Stamps
@@ -14,7 +15,7 @@ from appliance.transports.wavfile import WavPort
 from appliance.turns.events import Event, MutePressed, StopPressed, UnmutePressed
 from appliance.turns.machine import State
 from appliance.web.audience import Audience
-from appliance.web.kiosk import LOCAL, MOST_SCREENS, Kiosk
+from appliance.web.kiosk import MOST_SCREENS, Kiosk
 from appliance.web.visitor_settings import VisitorSettings
 from tests.fakes import voice
 from tests.room import Room

@@ -11,10 +11,11 @@ import pytest
 from aiohttp import web
 
 from appliance.core.errors import ApplianceError, InputError
+from appliance.inference.job import LOCAL
 from appliance.transports.remote import RemotePort
 from appliance.web.contracts import Busy
 from appliance.web.contracts import Visitors as Contract
-from appliance.web.kiosk import LOCAL, Kiosk
+from appliance.web.kiosk import Kiosk
 from appliance.web.reception import Reception
 from tests.virtual_time import run
 from tests.web.fake_sessions import DOWN, FRAME_S, UP, House, wait

@@ -72,7 +72,7 @@ def test_whoever_comes_back_is_told_all_that_has_happened() -> None:
         await before.say(1.0)
         await before.until("understood", 2)
         before.vanish()
-        await wait(15.0)
+        await wait(100.0)
         assert visitors.enter("phone", visitor.name) is visitor
         after = Page(visitor).connect()
         hello = after.messages[0]
@@ -93,7 +93,7 @@ def test_a_reply_goes_on_after_half_a_minute_with_nothing_lost_or_said_twice() -
         await before.state("speaking")
         await wait(1.0)
         before.vanish()
-        await wait(30.0)
+        await wait(110.0)
         after = Page(visitor).connect()
         turn = await after.until("turn")
         assert (turn["heard"], turn["outcome"]) == (LONG, "answered")
