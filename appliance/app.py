@@ -42,6 +42,9 @@ PHRASES = MANIFEST_FILE.parent / "phrases"
 GPUS = ("/dev/nvidia0", "/dev/nvhost-gpu")
 """Device files of GPUs that llama.cpp would use, on PCs and on Jetson boards: there the memory is what is scarce."""
 
+FOR_GUESTS = " for guests"
+"""Ends the name of an engine that only people in browsers have."""
+
 LANES = (Stage.TURN_END, Stage.STT, Stage.LLM, Stage.TTS)
 """Stages whose engines run in processes of their own; the detector of speech is too small for one."""
 
@@ -160,7 +163,7 @@ def _guest_lanes(selection: Selection, settings: Settings) -> list[Lane]:
     if on_gpu or not 0 < least <= (settings.inference.cores or spare_cores()):
         return []
     specs = engine_specs(Stage.LLM, selection, settings)
-    return [Lane([replace(spec, name=f"{spec.name} for guests") for spec in specs], settings.inference)]
+    return [Lane([replace(spec, name=spec.name + FOR_GUESTS) for spec in specs], settings.inference)]
 
 
 def engine_specs(stage: Stage, selection: Selection, settings: Settings) -> list[EngineSpec]:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from appliance.app import Appliance
+from appliance.app import FOR_GUESTS, Appliance
+from appliance.audio.bridge import AudioStatus
 from appliance.core.clock import process_age_s
 from appliance.core.errors import InputError
 from appliance.core.speech import Stage
@@ -40,7 +41,7 @@ class Local:
     """The screens that show it."""
     tally: Tally
     """Counts its turns, and will count those of all others."""
-    sound: Callable[[], str]
+    sound: Callable[[], AudioStatus]
     """Which devices are in use, or why there are none."""
     restart: Callable[[], None]
     """Has the whole appliance start again."""
@@ -91,6 +92,8 @@ def capacity(appliance: Appliance, effort_s: Mapping[Stage, float]) -> int:
 
 def _hooks(appliance: Appliance, local: Local, reception: Reception) -> Hooks:
     async def say(text: str) -> None:
+        if not local.sound().alive:
+            raise InputError(f"The box has no loudspeaker: {local.sound().line}")
         if not local.session.announce(text):
             raise InputError(
                 "The box is in the middle of a conversation, or muted.", "try again when it is silent"
@@ -103,7 +106,10 @@ def _hooks(appliance: Appliance, local: Local, reception: Reception) -> Hooks:
         settings=lambda: as_dict(appliance.settings),
         obstacle=lambda: _obstacle(appliance),
         metrics=lambda: (*local.tally.metrics(), *_measured(appliance)),
-        diagnosis=lambda: {"engines.txt": "\n".join(map(str, _lanes(appliance))), "sound.txt": local.sound()},
+        diagnosis=lambda: {
+            "engines.txt": "\n".join(map(str, _lanes(appliance))),
+            "sound.txt": local.sound().line,
+        },
         conversations=reception.conversations,
     )
 
@@ -122,23 +128,24 @@ def _obstacle(appliance: Appliance) -> str:
     return "; ".join(broken)
 
 
-def _status(appliance: Appliance, sound: str) -> dict[str, Any]:
+def _status(appliance: Appliance, sound: AudioStatus) -> dict[str, Any]:
     return {
         "state": _obstacle(appliance) or "ready",
-        "up_s": round(process_age_s()),
-        "sound": sound,
-        "relaxed": appliance.pressure.relaxed,
-        "models": {
-            f"{lane.stage}: {lane.engine}": {
-                "engine": lane.engine,
-                "state": lane.state,
-                "degraded": lane.degraded,
-                "falls": lane.falls,
-                "problem": lane.problem,
-            }
-            for lane in _lanes(appliance)
-        },
+        "uptime_s": round(process_age_s()),
+        "under_pressure": not appliance.pressure.relaxed,
+        "sound": {"state": sound.line},
+        "models": dict(map(_described, _lanes(appliance))),
     }
+
+
+def _described(lane: LaneHealth) -> tuple[str, str]:
+    """A lane for people: which engine of which stage, how it is, and what has happened to it."""
+    words = [lane.engine, str(lane.state)]
+    words += ["instead of a better one"] if lane.degraded else []
+    words += [f"lost {lane.falls} times, last: {lane.problem}"] if lane.falls else []
+    return (f"{lane.stage} for guests" if lane.engine.endswith(FOR_GUESTS) else str(lane.stage)), ", ".join(
+        words
+    )
 
 
 def _measured(appliance: Appliance) -> Iterator[Metric]:

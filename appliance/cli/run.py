@@ -115,7 +115,7 @@ async def _hold(settings: Settings, restart: Callable[[], None]) -> None:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(session.run())
                 await asyncio.sleep(0)  # from here on it has buttons
-                local = Local(session, kiosk, tally, lambda: port.status.line, restart)
+                local = Local(session, kiosk, tally, lambda: port.status, restart)
                 tasks.create_task(_serve_network(appliance, warm, local))
                 console.print(
                     f"READY after {process_age_s():.1f} s. {describe_sound(port.status)}", markup=False
@@ -130,7 +130,9 @@ async def _serve_network(appliance: Appliance, warm: WarmTurn, local: Local) -> 
         return
     try:
         async with open_network(appliance, warm.effort_s, local) as server:
-            console.print(server.invitation().text(), markup=False, highlight=False, soft_wrap=True)
+            console.print(
+                server.invitation().text(), markup=False, highlight=False, soft_wrap=True, emoji=False
+            )
             await asyncio.Event().wait()
     except ApplianceError as error:
         console.print(f"!    Nobody can talk to it from a browser: {error}", markup=False)
