@@ -4,32 +4,34 @@ All of it is real: `appliance run` with its engines in one network namespace, Ch
 as its microphone, pairing, WebRTC between them, and what is heard is taken from the page's own loudspeaker.
 """
 
-import json
 import re
-import shutil
-import subprocess
-import sys
-import wave
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from appliance.app import PHRASES
 from appliance.converse import read_recording
-from appliance.core.audio import CAPTURE_RATE, Samples
-from tests.lan import BOX, Lan, lan, needs_lan
+from tests.lan import Lan, lan, needs_lan
 from tests.models import SILERO, SMOLLM2, needs_model
 from tests.program import BUNDLED, Program, running
 from tests.shared import clip, needs_shared
 
 pytest.importorskip("playwright.sync_api", reason="no playwright")
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import expect
 
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
-PATIENCE_MS = 60_000
-"""ms to wait for something to appear: a bound for a machine that is busy with other tests, not a measurement."""
+from tests.laptop import (
+    CHROMIUM,
+    LISTEN,
+    PATIENCE_MS,
+    enter,
+    laptop,
+    loud_s,
+    microphone,
+    open_page,
+    pin_of,
+    silence,
+)
 
 pytestmark = [
     pytest.mark.engines,
@@ -40,36 +42,6 @@ pytestmark = [
     needs_model(SILERO),
     needs_model(SMOLLM2),
 ]
-
-LISTEN = """() => {
-    const context = new AudioContext(), analyser = context.createAnalyser(), window_ = new Float32Array(2048);
-    context.createMediaStreamSource(document.getElementById("voice").srcObject).connect(analyser);
-    window.heard = [];
-    setInterval(() => {
-        analyser.getFloatTimeDomainData(window_);
-        window.heard.push(Math.sqrt(window_.reduce((sum, x) => sum + x * x, 0) / window_.length));
-    }, 40);
-}"""
-"""Write down how loud the page's loudspeaker is, every 40 ms."""
-
-LOUD = 0.01
-"""RMS of a voice; packets that are concealed and comfort noise stay far below."""
-
-
-def silence(seconds: float) -> Samples:
-    return np.zeros(round(seconds * CAPTURE_RATE), np.float32)
-
-
-def microphone(folder: Path, *sounds: Samples) -> Path:
-    """A file for Chromium's microphone: these sounds once, then silence."""
-    path = folder / f"microphone{len(list(folder.iterdir()))}.wav"
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(CAPTURE_RATE)
-        sound = np.concatenate([*sounds, silence(120.0)])
-        file.writeframes((np.clip(sound, -1, 1) * 32767).astype(np.int16).tobytes())
-    return path
 
 
 @pytest.fixture(scope="module")
@@ -97,59 +69,7 @@ def box(cable: Lan, state: Path) -> Iterator[Program]:
 
 @pytest.fixture
 def pin(cable: Lan, box: Program) -> str:
-    """What the box's own screen shows. Each device needs new digits."""
-    read = (
-        "import urllib.request as r; print(r.urlopen('http://127.0.0.1:8080/api/invitation').read().decode())"
-    )
-    ask = [sys.executable, "-c", read]
-    answer = subprocess.run([*cable.at_box(), *ask], check=True, capture_output=True, text=True)
-    digits: str = json.loads(answer.stdout)["pin"]
-    return digits
-
-
-def laptop(cable: Lan, folder: Path, sound: Path) -> Iterator[Browser]:
-    """Chromium on the laptop, with this sound at its microphone."""
-    program = folder / "chromium"
-    program.write_text(f'#!/bin/sh\nexec {" ".join(cable.at_laptop())} {CHROMIUM} "$@"\n')
-    program.chmod(0o755)
-    arguments = [
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-background-networking",
-        "--autoplay-policy=no-user-gesture-required",
-        "--use-fake-device-for-media-stream",
-        "--use-fake-ui-for-media-stream",
-        f"--use-file-for-fake-audio-capture={sound}%noloop",
-    ]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=arguments)
-        yield browser
-        browser.close()
-
-
-def open_page(browser: Browser) -> Page:
-    context = browser.new_context(ignore_https_errors=True, locale="en-GB")
-    context.set_default_timeout(PATIENCE_MS)
-    return context.new_page()
-
-
-def enter(page: Page, pin: str) -> None:
-    """Pair, and begin to talk."""
-    page.goto(f"https://{BOX}:8443/#pin={pin}")
-    pair = page.locator("#pair-button")
-    talk = page.locator("#talk")
-    expect(pair.or_(talk).first).to_be_visible(timeout=PATIENCE_MS)
-    if pair.is_visible():
-        pair.click()
-    expect(talk).to_be_visible(timeout=PATIENCE_MS)
-    talk.click()
-    expect(page.locator("#bar")).to_be_visible(timeout=PATIENCE_MS)
-
-
-def loud_s(page: Page) -> float:
-    """Seconds for which the page's loudspeaker was heard."""
-    heard: list[float] = page.evaluate("window.heard")
-    return 0.04 * sum(level > LOUD for level in heard)
+    return pin_of(cable)
 
 
 def test_a_question_is_asked_and_answered_reloaded_and_asked_again(
