@@ -32,7 +32,7 @@ def murmur(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # Playwright runs an event loop meanwhile, and other tests need their own
 def browser(murmur: Path) -> "Iterator[Browser]":
     from tests.web.page.chromium import CHROMIUM, arguments, sync_playwright
 
