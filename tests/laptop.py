@@ -37,6 +37,10 @@ def silence(seconds: float) -> Samples:
     return np.zeros(round(seconds * CAPTURE_RATE), np.float32)
 
 
+ROOM = 5e-4
+"""RMS of a quiet room, -66 dBFS: noise suppression that hears perfect silence first takes the voice for noise."""
+
+
 def microphone(folder: Path, *sounds: Samples) -> Path:
     """A file for Chromium's microphone: these sounds once, then silence."""
     path = folder / f"microphone{len(list(folder.iterdir()))}.wav"
@@ -45,6 +49,7 @@ def microphone(folder: Path, *sounds: Samples) -> Path:
         file.setsampwidth(2)
         file.setframerate(CAPTURE_RATE)
         sound = np.concatenate([*sounds, silence(120.0)])
+        sound += np.random.default_rng(0).normal(0, ROOM, len(sound)).astype(np.float32)
         file.writeframes((np.clip(sound, -1, 1) * 32767).astype(np.int16).tobytes())
     return path
 
