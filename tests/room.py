@@ -4,13 +4,11 @@ import numpy as np
 
 from appliance.converse import Report, Say, converse
 from appliance.core.audio import Samples
-from appliance.core.errors import EngineError
-from appliance.core.speech import Partial, Turn
+from appliance.core.speech import Turn
 from appliance.pipeline.ghosts import GhostSettings
 from appliance.pipeline.listen import Listener, ListenSettings
 from appliance.pipeline.loudspeaker import Loudspeaker
 from appliance.pipeline.reply import ReplySettings
-from appliance.pipeline.sound_check import SoundFault
 from appliance.sessions.exchange import Observer, Parts
 from appliance.sessions.phrases import APOLOGIES, QUESTION, STILL_BROKEN
 from appliance.sessions.session import Session
@@ -22,6 +20,7 @@ from appliance.turns.floor import FloorSettings
 from appliance.turns.machine import State, TurnSettings
 from appliance.turns.pauses import PauseSettings
 from appliance.turns.release import ReleaseSettings
+from appliance.web.audience import Audience
 from tests.fakes import LoudnessVad, Script, ScriptedInference, Witness
 from tests.virtual_time import run
 
@@ -69,7 +68,7 @@ class Room:
             pauses=PauseSettings(),
             relaxed=lambda: self._relaxed,
             phrases=dict.fromkeys([*APOLOGIES.values(), STILL_BROKEN, QUESTION], phrase),
-            observer=_Both(observer, self.witness),
+            observer=Audience(observer, self.witness),
         )
         listener = Listener(LoudnessVad(), EndpointSettings(), self._listening)
         self.session = Session(parts, listener, TurnSettings(), self._listening)
@@ -105,41 +104,6 @@ class _Watched(Loudspeaker):
     def hush(self) -> None:
         self._room.hushes[self._room.session.turn] = self._room.port.now()
         super().hush()
-
-
-class _Both(Observer):
-    """Two observers."""
-
-    def __init__(self, one: Observer, other: Observer) -> None:
-        self._observers = (one, other)
-
-    def state(self, state: State) -> None:
-        for observer in self._observers:
-            observer.state(state)
-
-    def partial(self, partial: Partial) -> None:
-        for observer in self._observers:
-            observer.partial(partial)
-
-    def understood(self, turn: int, text: str) -> None:
-        for observer in self._observers:
-            observer.understood(turn, text)
-
-    def saying(self, turn: int, heard: str) -> None:
-        for observer in self._observers:
-            observer.saying(turn, heard)
-
-    def failed(self, turn: int, error: EngineError) -> None:
-        for observer in self._observers:
-            observer.failed(turn, error)
-
-    def turn(self, turn: Turn, stamps: Stamps) -> None:
-        for observer in self._observers:
-            observer.turn(turn, stamps)
-
-    def sound(self, faults: tuple[SoundFault, ...]) -> None:
-        for observer in self._observers:
-            observer.sound(faults)
 
 
 def levels(speaker: Samples, rate: int = 48_000) -> list[int]:

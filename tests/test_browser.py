@@ -81,9 +81,7 @@ def test_a_question_is_asked_and_answered_reloaded_and_asked_again(
         enter(page, pin)
         page.evaluate(LISTEN)
         # Browsers suppress noise, and some of the voice: the bundled recogniser gets few words of it right.
-        expect(page.locator("#log .you .words")).to_have_text(
-            [re.compile(r"\w+ \w+")], timeout=PATIENCE_MS
-        )
+        expect(page.locator("#log .you .words")).to_have_text([re.compile(r"\w+ \w+")], timeout=PATIENCE_MS)
         expect(page.locator("#log .box .words")).not_to_be_empty(timeout=PATIENCE_MS)
         assert loud_s(page) > 0.5
         words = page.locator("#log .words").all_inner_texts()

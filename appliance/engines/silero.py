@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 
 from appliance.core.audio import CAPTURE_RATE, Samples
-from appliance.core.errors import EngineError, ModelError
+from appliance.core.errors import EngineError
 from appliance.core.speech import Stage
+from appliance.engines.onnx_session import open_session
 
 WINDOW = 512
 """Samples (32 ms) per call: the only size the network was trained with at 16 kHz."""
@@ -33,26 +34,8 @@ class Silero:
         Raises:
             ModelError: the file is absent, or onnxruntime cannot read it.
         """
-        import onnxruntime
-
-        if not model.is_file():
-            raise ModelError(f"The voice activity model is missing: {model}", "Run: appliance models pull")
-        options = onnxruntime.SessionOptions()
-        # The network costs 0.15 ms per 32 ms of sound: more threads only wait for each other,
-        # and onnxruntime's waiting is a busy loop unless told otherwise.
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        options.add_session_config_entry("session.inter_op.allow_spinning", "0")
-        options.log_severity_level = 3
-        try:
-            self._session = onnxruntime.InferenceSession(
-                str(model), options, providers=["CPUExecutionProvider"]
-            )
-        except Exception as error:  # onnxruntime's exceptions share no base class of their own
-            raise ModelError(
-                f"The voice activity model cannot be read: {model} ({error})", "Run: appliance models verify"
-            ) from error
+        # One core: the network costs 0.15 ms per 32 ms of sound.
+        self._session = open_session(model, "voice activity model")
         self._rate = np.array(CAPTURE_RATE, dtype=np.int64)
         self._input = np.zeros((1, CONTEXT + WINDOW), dtype=np.float32)
         self._state = np.zeros(STATE_SHAPE, dtype=np.float32)

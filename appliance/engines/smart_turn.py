@@ -5,9 +5,10 @@ from pathlib import Path
 import numpy as np
 
 from appliance.core.audio import Samples
-from appliance.core.errors import EngineError, ModelError
+from appliance.core.errors import EngineError
 from appliance.core.interfaces import CancelToken
 from appliance.core.speech import Stage
+from appliance.engines.onnx_session import open_session
 from appliance.engines.turn_features import LENGTH, TurnFeatures
 
 
@@ -22,23 +23,8 @@ class SmartTurn:
         """
         import onnxruntime
 
-        if not model.is_file():
-            raise ModelError(f"The turn end model is missing: {model}", "Run: appliance models pull")
-        options = onnxruntime.SessionOptions()
-        # A look must not slow the recogniser beside it: one core, and no busy waiting for a second one.
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        options.add_session_config_entry("session.inter_op.allow_spinning", "0")
-        options.log_severity_level = 3
-        try:
-            self._session = onnxruntime.InferenceSession(
-                str(model), options, providers=["CPUExecutionProvider"]
-            )
-        except Exception as error:  # onnxruntime's exceptions share no base class of their own
-            raise ModelError(
-                f"The turn end model cannot be read: {model} ({error})", "Run: appliance models verify"
-            ) from error
+        # One core: a look must not slow the recogniser beside it.
+        self._session = open_session(model, "turn end model")
         self._new_run_options = onnxruntime.RunOptions
         self._features = TurnFeatures()
 

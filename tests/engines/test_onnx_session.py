@@ -1,0 +1,21 @@
+"""Files that are no networks."""
+
+from pathlib import Path
+
+import pytest
+
+from appliance.core.errors import ModelError
+from appliance.engines.onnx_session import open_session
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"The voice activity model is missing: .*vad\.onnx"):
+        open_session(tmp_path / "vad.onnx", "voice activity model")
+
+
+def test_a_file_that_is_something_else(tmp_path: Path) -> None:
+    file = tmp_path / "vad.onnx"
+    file.write_bytes(b"hello")
+    with pytest.raises(ModelError, match=r"The voice activity model cannot be read: .*vad\.onnx") as error:
+        open_session(file, "voice activity model")
+    assert "appliance models verify" in error.value.remedy
