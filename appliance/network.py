@@ -74,12 +74,12 @@ async def open_network(
     server = WebServer(
         settings.http, settings.audio.state_folder() / FOLDER, reception, _hooks(appliance, local, reception)
     )
-    async with reception.open():
-        await server.start()
-        try:
+    await server.start()
+    try:
+        async with reception.open():  # ends first: pages are told why before their connections close
             yield server
-        finally:
-            await server.close()
+    finally:
+        await server.close()
 
 
 def capacity(appliance: Appliance, effort_s: Mapping[Stage, float]) -> int:

@@ -48,7 +48,7 @@ class AudioSettings:
     priority: Annotated[int, Interval(ge=1, le=80)] = 60
     """SCHED_FIFO priority of the audio threads. Below 88, where PipeWire's own are."""
     folder: str = ""
-    """Where it is kept what was learnt about the echo. Empty: /var/lib/appliance if the service may write
+    """What must outlive a restart: what was learnt about the echo, certificates, devices. Empty: /var/lib/appliance if the service may write
     there, otherwise the user's own folder for such things."""
 
     def state_folder(self) -> Path:
