@@ -48,8 +48,8 @@ class AudioSettings:
     priority: Annotated[int, Interval(ge=1, le=80)] = 60
     """SCHED_FIFO priority of the audio threads. Below 88, where PipeWire's own are."""
     folder: str = ""
-    """What must outlive a restart: what was learnt about the echo, certificates, devices. Empty: /var/lib/appliance if the service may write
-    there, otherwise the user's own folder for such things."""
+    """What must outlive a restart: what was learnt about the echo, certificates, paired devices. Empty:
+    /var/lib/appliance if the service may write there, otherwise the user's own folder for such things."""
 
     def state_folder(self) -> Path:
         """The folder that `folder` means."""
