@@ -196,6 +196,19 @@ class Bye:
     """What to do about it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Full:
+    """Instead of all others: nobody else can talk at the moment. Over WebRTC the answer to the offer says so."""
+
+    type: ClassVar[str] = "busy"
+    place: int
+    """In the queue, 1 being next; 0 when even that is full."""
+    problem: str
+    """A sentence."""
+    remedy: str
+    """What to do about it."""
+
+
 Message = (
     Hello
     | StateChanged
@@ -210,6 +223,7 @@ Message = (
     | Flush
     | Pong
     | Bye
+    | Full
 )
 
 

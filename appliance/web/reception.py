@@ -14,7 +14,7 @@ from appliance.inference.job import LOCAL
 from appliance.transports.remote import RemotePort
 from appliance.web.contracts import Busy
 from appliance.web.kiosk import Kiosk
-from appliance.web.messages import Bye, encode
+from appliance.web.messages import Full, encode
 from appliance.web.outbox import close
 from appliance.web.visitor import Visitor
 from appliance.web.visitors import Visitors
@@ -124,7 +124,7 @@ class Reception:
             visitor = self._visitors.enter(device, session)
         except Busy as busy:
             with suppress(ConnectionError):
-                await socket.send_str(encode(Bye("ended", busy.problem, busy.remedy)))
+                await socket.send_str(encode(Full(busy.place, busy.problem, busy.remedy)))
             await close(socket, "busy")
             return
         await Connection(socket, visitor).run()

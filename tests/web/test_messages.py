@@ -11,6 +11,7 @@ from appliance.web.messages import (
     Failed,
     Fault,
     Flush,
+    Full,
     Hello,
     Levels,
     Line,
@@ -52,6 +53,7 @@ PLAN: list[tuple[Message, str]] = [
     (Flush(), '{"type":"flush"}'),
     (Pong(12.5), '{"type":"pong","t":12.5}'),
     (Bye("idle", "p", "r"), '{"type":"bye","reason":"idle","problem":"p","remedy":"r"}'),
+    (Full(2, "p", "r"), '{"type":"busy","place":2,"problem":"p","remedy":"r"}'),
 ]
 
 

@@ -225,8 +225,8 @@ def test_who_is_refused_is_told_over_either_way() -> None:
         await reception.websocket(
             cast(web.WebSocketResponse, socket), "laptop", None
         )  # it has what is used of one
-        (bye,) = socket.texts
-        assert (bye["reason"], "You are next" in bye["problem"]) == ("ended", True)
+        (told,) = socket.texts
+        assert (told["type"], told["place"], "You are next" in told["problem"]) == ("busy", 1, True)
         assert socket.closed == ["busy"]
 
     tell(story, limit=1)

@@ -1,8 +1,7 @@
-/** The line to the box: which way through the network, and what happens when it breaks. */
+/** The line to the box: what happens when it breaks, and when a better one is to be had. */
 
 import { ask, Refusal } from "./api.js";
-import { NoNetwork, NoPath, PeerLink } from "./peer.js";
-import { SocketLink } from "./socket.js";
+import { Path } from "./path.js";
 
 const remembered = "session";
 const first_pause_ms = 250;
@@ -15,11 +14,8 @@ const longest_pause_ms = 2000;
 const probe_ms = 700;
 /** Between two looks at the queue; the box lets a device ask every 2 s, and forgets it after 10 s. */
 const queue_pause_ms = 3000;
-/** WebRTC that broke this often within a minute, the network being well, gives way to the WebSocket. */
-const most_deaths = 2;
-/** Attempts, half a second apart, in which a browser may know no network; one that never tells has no WebRTC. */
-const most_blind = 8;
-const healthy_ms = 60_000;
+/** Between two looks whether nobody speaks, so that a better way may take over unnoticed. */
+const quiet_pause_ms = 500;
 
 /**
  * @typedef {object} Events
@@ -27,19 +23,18 @@ const healthy_ms = 60_000;
  * @property {() => void} open a connection carries the conversation
  * @property {() => void} lost none does at the moment; the line looks for one
  * @property {(refusal: Refusal) => void} refused for good (not paired) or for now (busy)
+ * @property {() => boolean} quiet whether nobody speaks, neither the person nor the box
  */
 
 /** Keeps one conversation connected until it is closed. Owns the session's id. */
 export class Line {
   /** The connection that carries the conversation now. @type {import("./link.js").Link | null} */
   link = null;
-  #context;
-  #microphone;
   #loudspeaker;
   #events;
-  #deaths = 0;
+  #path;
   #suspect = false;
-  #blind = 0;
+  #succeeding = false;
   #closed = false;
   #queued_ms = 0;
   #hurry = () => {};
@@ -51,10 +46,9 @@ export class Line {
    * @param {Events} events
    */
   constructor(context, microphone, loudspeaker, events) {
-    this.#context = context;
-    this.#microphone = microphone;
     this.#loudspeaker = loudspeaker;
     this.#events = events;
+    this.#path = new Path(context, microphone, loudspeaker, (message) => this.#take(message));
   }
 
   /** Id of the conversation that this tab had, if it had one. */
@@ -84,10 +78,7 @@ export class Line {
     let pause_ms = 0;
     while (!this.#closed) {
       const link = await this.#attempt(pause_ms > 0);
-      if (link) {
-        await this.#carry(link);
-        lost_at = performance.now();
-      }
+      for (let carrier = link; carrier; lost_at = performance.now()) carrier = await this.#carry(carrier);
       const cap_ms = performance.now() - lost_at < soon_ms ? soon_pause_ms : longest_pause_ms;
       pause_ms = link ? first_pause_ms : Math.min(2 * pause_ms || first_pause_ms, cap_ms);
       if (!this.#closed) await this.#pause(this.#queued_ms || pause_ms);
@@ -96,7 +87,7 @@ export class Line {
 
   /** Something has changed that may bring the network back: tries now, and with every way. */
   hurry() {
-    this.#deaths = 0;
+    this.#path.renew();
     this.#hurry();
     this.link?.challenge();
   }
@@ -114,7 +105,7 @@ export class Line {
     this.#queued_ms = 0;
     try {
       if (again) await this.#probe();
-      return await this.#open();
+      return await this.#path.open(Line.session, Line.remember);
     } catch (error) {
       if (error instanceof Refusal) this.#refused(error);
       return null;
@@ -129,7 +120,7 @@ export class Line {
     const suspect = this.#suspect;
     this.#suspect = false;
     await ask("GET", "/healthz", undefined, probe_ms);
-    if (suspect) this.#deaths += 1;
+    if (suspect) this.#path.died();
   }
 
   #refused(refusal) {
@@ -139,57 +130,55 @@ export class Line {
     this.#events.refused(refusal);
   }
 
-  async #open() {
-    if (this.#deaths < most_deaths && "RTCPeerConnection" in window) {
-      try {
-        return await this.#openPeer();
-      } catch (error) {
-        if (!(error instanceof NoPath)) throw error;
-        if (error instanceof NoNetwork && (this.#blind += 1) < most_blind) throw error;
-        this.#deaths = most_deaths;
-      }
-    }
-    return await this.#openSocket();
-  }
-
-  async #openPeer() {
-    const link = new PeerLink(this.#microphone, this.#loudspeaker, this.#events.message);
-    try {
-      await link.open(Line.session);
-    } finally {
-      if (link.session) Line.remember(link.session); // also where only the sound finds no way: same session
-    }
-    return link;
-  }
-
-  async #openSocket() {
-    const link = new SocketLink(this.#context, this.#microphone, this.#loudspeaker, this.#events.message);
-    try {
-      await link.open(Line.session);
-    } catch (error) {
-      this.#deaths = 0; // perhaps it was not UDP that was missing; and an offer is told why it is refused
-      link.close();
-      throw error;
-    }
-    return link;
-  }
-
+  /** Lets a connection carry the conversation until it ends. Returns the one that has taken its place, if any. */
   async #carry(link) {
     const since = performance.now();
     this.link = link;
     if (this.#closed) return link.close();
     this.#events.open();
-    await link.ended;
+    const better = link.kind === "socket" ? await this.#outgrow(link) : await link.ended.then(() => null);
     this.link = null;
-    this.#blind = 0;
-    if (performance.now() - since > healthy_ms) this.#deaths = 0;
+    this.#path.served(performance.now() - since);
     this.#suspect = link.kind === "peer";
-    if (!this.#closed) this.#events.lost();
+    if (!this.#closed && !better) this.#events.lost();
+    return better;
+  }
+
+  /** While a WebSocket works, tries WebRTC from time to time, and returns it. Null: the WebSocket has ended. */
+  async #outgrow(link) {
+    const ended = link.ended.then(() => true);
+    let pause_ms = this.#path.patience_ms;
+    while (!(await Promise.race([ended, this.#pause(pause_ms)]))) {
+      pause_ms = quiet_pause_ms;
+      if (!this.#events.quiet()) continue;
+      const better = await this.#succeed(link);
+      if (better) return better;
+      pause_ms = this.#path.patience_ms;
+    }
+    return null;
+  }
+
+  /** The box says goodbye to whoever is replaced: to the old connection, and nobody need hear of it. */
+  async #succeed(link) {
+    this.#succeeding = true;
+    try {
+      const better = await this.#path.better(Line.session, Line.remember);
+      link.close("outgrown");
+      return better;
+    } catch {
+      return null; // what we have works, and says so if it does not
+    } finally {
+      this.#succeeding = false;
+    }
+  }
+
+  #take(message) {
+    if (!(this.#succeeding && message.type === "bye" && message.reason === "replaced")) this.#events.message(message);
   }
 
   #pause(pause_ms) {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, pause_ms);
+      const timer = Number.isFinite(pause_ms) ? setTimeout(resolve, pause_ms) : 0;
       this.#hurry = () => resolve(clearTimeout(timer));
     });
   }

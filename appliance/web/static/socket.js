@@ -1,6 +1,6 @@
 /** The way through a WebSocket, for networks that let no UDP through: sound as PCM, 20 ms a frame. */
 
-import { socketAddress, Unreachable } from "./api.js";
+import { Refusal, socketAddress, Unreachable } from "./api.js";
 import { Link } from "./link.js";
 
 const open_ms = 4000;
@@ -39,15 +39,15 @@ export class SocketLink extends Link {
   /**
    * Connects; resolves when sound and messages flow.
    * @param {string | null} session to be resumed
-   * @throws {Unreachable}
+   * @throws {Refusal | Unreachable}
    */
   async open(session) {
     const query = session ? `?session=${encodeURIComponent(session)}` : "";
     await Promise.all(["capture", "playback"].map((name) => this.#context.audioWorklet.addModule(moduleOf(name))));
     this.#socket = new WebSocket(socketAddress(`/api/ws${query}`));
     this.#socket.binaryType = "arraybuffer";
+    await this.#greeted();
     this.#socket.onmessage = ({ data }) => this.#take(data);
-    await this.#opened();
     this.#socket.onclose = () => this.close("lost");
     this.#carrySound();
     this.keepAlive();
@@ -77,10 +77,18 @@ export class SocketLink extends Link {
     return this.rtt_ms / 2 + this.#buffered_ms + this.#loudspeaker.delay_ms;
   }
 
-  #opened() {
+  /** The first message is a greeting, or says why there is none: a WebSocket cannot be refused in readable words. */
+  #greeted() {
     return new Promise((resolve, reject) => {
       const give_up = setTimeout(() => this.#socket.close(), open_ms);
-      this.#socket.onopen = () => resolve(clearTimeout(give_up));
+      this.#socket.onmessage = ({ data }) => {
+        if (data instanceof ArrayBuffer) return;
+        clearTimeout(give_up);
+        const { type, ...body } = JSON.parse(data);
+        if (type === "busy") return reject(new Refusal(503, { error: type, ...body }, 0));
+        this.receive(data);
+        resolve();
+      };
       this.#socket.onclose = () => reject(new Unreachable("no WebSocket"));
     });
   }

@@ -49,6 +49,7 @@ export class Talk {
       open: () => this.#opened(),
       lost: () => this.#lost(),
       refused: (refusal) => this.onRefused(refusal),
+      quiet: () => ["listening", "muted"].includes(this.#told),
     });
     this.#mute(sessionStorage.getItem(muted_key) === "on");
   }

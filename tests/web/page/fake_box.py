@@ -187,6 +187,10 @@ class FakeBox:
         socket = web.WebSocketResponse()
         await socket.prepare(request)
         self.note("socket", request.query.get("session"))
+        if self.script.queue_place:
+            told = {"type": "busy", "place": self.script.queue_place, "problem": "Full.", "remedy": "stay"}
+            await socket.send_json(told)
+            return socket
         self._carried(socket)
         voice = asyncio.create_task(self._speak(socket))
         async for message in socket:
@@ -212,8 +216,14 @@ class FakeBox:
             self._told(message.data)
         return socket
 
+    async def _replace(self, socket: web.WebSocketResponse) -> None:
+        await socket.send_str(json.dumps({"type": "bye", "reason": "replaced", "problem": "", "remedy": ""}))
+        await socket.close()
+
     def _carried(self, carrier: Peer | web.WebSocketResponse) -> None:
-        self._carrier = carrier
+        before, self._carrier = self._carrier, carrier
+        if isinstance(before, web.WebSocketResponse) and not before.closed:
+            self._loop.create_task(self._replace(before))
         hello = {
             "type": "hello", "session": self.script.session, "box": self.me["box"], "muted": False,
             "state": "listening", "conversation": self.conversation,

@@ -132,6 +132,50 @@ def test_without_udp_sound_goes_through_a_websocket(page: Page, box: FakeBox) ->
     expect(page.locator("#state")).to_have_text("Listening")
 
 
+BLIND = """() => {
+    const real = Object.getOwnPropertyDescriptor(RTCPeerConnection.prototype, "localDescription").get;
+    window.blind = true;
+    Object.defineProperty(RTCPeerConnection.prototype, "localDescription", { get() {
+        const { sdp, type } = real.call(this);
+        return { type, sdp: window.blind ? sdp.replaceAll(/a=candidate:.*\\r\\n/g, "") : sdp };
+    } });
+    const wait = window.setTimeout;
+    window.looks = 0;
+    window.setTimeout = (act, ms) => wait(act, ms, (window.looks += ms === 500));
+}"""
+"""A browser that does not know yet that the network is back; counts how often it looks whether anybody speaks."""
+
+
+def test_a_websocket_bridges_the_time_until_webrtc_works(page: Page, box: FakeBox) -> None:
+    page.add_init_script(f"({BLIND})()")
+    begin(page, box)
+    assert (box.offers(), box.sockets()) == ([], [None])
+    box.tell("turn", said="In London.", timing=TIMING, **LONDON)
+    box.conversation = [LONDON]
+    box.tell("state", state="speaking")
+    page.evaluate("window.blind = false")
+    page.wait_for_function("window.looks >= 3")
+    assert box.offers() == []  # not while somebody speaks
+    box.tell("state", state="listening")
+    box.wait_for(lambda: box.offers() == ["s1"])
+    page.get_by_text("How fast was that?").click()
+    expect(page.locator("#timing")).to_contain_text("WebRTC")
+    expect(page.locator("#notice")).to_be_hidden()
+    expect(page.locator("#state")).to_have_text("Listening")
+    expect(page.locator("#log li")).to_have_count(1)
+    assert box.sockets() == [None]
+
+
+def test_who_waits_for_a_place_over_a_websocket_waits_in_the_queue(page: Page, box: FakeBox) -> None:
+    page.add_init_script("delete window.RTCPeerConnection")
+    box.script.queue_place = 2
+    page.goto(box.address)
+    page.get_by_role("button", name="Talk").click()
+    expect(page.locator("#obstacle")).to_contain_text("number 2")
+    box.script.queue_place = 0
+    expect(page.locator("#state")).to_have_text("Listening")
+
+
 def test_webrtc_that_dies_twice_gives_way_to_the_websocket(page: Page, box: FakeBox) -> None:
     begin(page, box)
     box.hang_up()
