@@ -154,7 +154,7 @@ def test_a_websocket_bridges_the_time_until_webrtc_works(page: Page, box: FakeBo
     box.conversation = [LONDON]
     box.tell("state", state="speaking")
     page.evaluate("window.blind = false")
-    page.wait_for_function("window.looks >= 3")
+    page.wait_for_function("() => window.looks >= 3")
     assert box.offers() == []  # not while somebody speaks
     box.tell("state", state="listening")
     box.wait_for(lambda: box.offers() == ["s1"])
