@@ -13,4 +13,10 @@ Reading order, from the bottom up (imports point down only):
 * `app`         builds all of it, bottom-up; `cli` is what a person types
 """
 
+import os
+
 __version__ = "0.1.0"
+
+# Nothing leaves the building. onnxruntime's wheels for Linux tell Microsoft who runs which model (since 1.29), unless
+# they find this before they are loaded; its API can only ask them to stop later. The second is for pulling models.
+os.environ |= {"ORT_DISABLE_TELEMETRY": "1", "HF_HUB_DISABLE_TELEMETRY": "1"}
