@@ -34,6 +34,11 @@ def wall() -> datetime.datetime:
     return datetime.datetime.now().astimezone()
 
 
+def worked_s() -> float:
+    """CPU seconds that all threads of this process but the calling one have used."""
+    return time.process_time() - time.thread_time()
+
+
 def process_age_s() -> float:
     """Seconds since the kernel started this process, the interpreter's own start included."""
     # proc(5): field 22, counted behind the name, which may hold spaces; in clock ticks since boot.

@@ -18,6 +18,8 @@ class Control:
         self._until = until
         self._serial = 0
         self._cancelled = False
+        self.resting = True
+        """It has not begun, waits to be allowed more, or is over: nothing is to be done for it now."""
         self._actions: list[Callable[[], None]] = []
 
     @property
@@ -52,6 +54,10 @@ class Control:
             self._serial, self._until = serial, until
             self._changed.notify()
 
+    def begin(self) -> None:
+        """The engine is given the job."""
+        self.resting = False
+
     def pass_gate(self, index: int, waiting: Callable[[int], None]) -> None:
         """Return when result number `index` (from 0) may be produced.
 
@@ -65,7 +71,9 @@ class Control:
         with self._changed:
             while index >= self._until and not self._cancelled:
                 waiting(self._serial)
+                self.resting = True
                 self._changed.wait()
+        self.resting = False
         self.raise_if_cancelled()
 
     def close(self) -> None:
@@ -74,4 +82,5 @@ class Control:
         A late one could stop the next job: native abort flags belong to the engine, not to the job.
         """
         with self._changed:
+            self.resting = True
             self._actions.clear()

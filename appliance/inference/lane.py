@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
-from appliance.core.errors import EngineError
+from appliance.core.errors import EngineError, Failure
 from appliance.core.speech import Stage
 from appliance.inference.countdown import Countdown
 from appliance.inference.effort import Effort
@@ -95,7 +95,7 @@ class Lane:
         self._ladder = Ladder(specs, settings)
         self._settings = settings
         self._launch = launch
-        self._life = Life(self._ladder.spec, self._receive)
+        self._life = Life(self._ladder.spec, self._receive, settings)
         self._limit = Countdown(0.0, lambda: None)
         self._work: Work | None = None
         self._effort = Effort()
@@ -173,7 +173,8 @@ class Lane:
 
     def out_of_order(self) -> EngineError:
         """What to tell those who wait for a lane that is out of order."""
-        return self._life.error(f"is out of order: {self._ladder.problem or 'it was shut down'}")
+        problem = f"is out of order: {self._ladder.problem or 'it was shut down'}"
+        return self._life.error(problem, Failure.OUT_OF_ORDER)
 
     def _within(self, seconds: float, otherwise: Callable[[], None]) -> None:
         """Set the one limit that a lane has at a time."""
@@ -182,7 +183,7 @@ class Lane:
         self._limit.run()
 
     def _kill_because(self, problem: str) -> Callable[[], None]:
-        return lambda: self._life.condemn(self._life.error(problem))
+        return lambda: self._life.condemn(self._life.error(problem, Failure.HUNG))
 
     def _receive(self, message: Any) -> None:
         match message:
@@ -217,9 +218,9 @@ class Lane:
 
     async def _rise(self) -> EngineError | None:
         """Start the engine that the ladder names; when that fails, wait a while and return the reason."""
-        self._life = Life(self._ladder.spec, self._receive)
+        self._life = Life(self._ladder.spec, self._receive, self._settings)
         try:
-            await self._life.start(self._launch, self._settings.start_budget_s)
+            await self._life.start(self._launch)
         except EngineError as error:
             await self._fall(error)
             return error

@@ -4,17 +4,23 @@ import asyncio
 from typing import Any
 
 from appliance.core import clock
-from appliance.core.errors import EngineError
+from appliance.core.errors import EngineError, Failure
 from appliance.inference.launch import Launch, Receive, Worker
+from appliance.inference.pulse import Pulse
+from appliance.inference.settings import InferenceSettings
 from appliance.inference.spec import EngineSpec
-from appliance.inference.wire import Broken, Ready
+from appliance.inference.wire import Broken, Ping, Pong, Ready, encode
 
 
 class Life:
     """Owns one worker, from its launch to its death."""
 
-    def __init__(self, spec: EngineSpec, receive: Receive) -> None:
+    def __init__(self, spec: EngineSpec, receive: Receive, settings: InferenceSettings) -> None:
         self.spec = spec
+        self._settings = settings
+        self._pulse = Pulse(
+            settings, lambda: self.send(encode(Ping())), lambda how: self.condemn(self.error(how))
+        )
         self.birth: Ready | None = None
         """What the worker said when it was ready."""
         self._receive_work = receive
@@ -29,7 +35,7 @@ class Life:
         """Seconds since it was ready; 0 if it never was."""
         return clock.now() - self._born_at if self.birth else 0.0
 
-    async def start(self, launch: Launch, budget_s: float) -> None:
+    async def start(self, launch: Launch) -> None:
         """Return when it is ready.
 
         Raises:
@@ -41,12 +47,13 @@ class Life:
             raise self.error(f"cannot be started: {problem}") from problem
         self._gone = asyncio.create_task(self._watch(self._worker), name=f"worker {self.spec.name}")
         try:
-            async with asyncio.timeout(budget_s):
+            async with asyncio.timeout(self._settings.start_budget_s):
                 await self._turned.wait()
         except TimeoutError:
-            self.condemn(self.error(f"was not ready within {budget_s:g} s"))
+            self.condemn(self.error(f"was not ready within {self._settings.start_budget_s:g} s"))
         if not self.birth:
             raise await self.end()
+        self._pulse.start()
 
     def send(self, data: bytes) -> None:
         """Pass on encoded messages."""
@@ -65,12 +72,13 @@ class Life:
             await asyncio.wait({self._gone})
         return self._verdict or self.error("was never started")
 
-    def error(self, problem: str) -> EngineError:
+    def error(self, problem: str, failure: Failure = Failure.DIED) -> EngineError:
         """An error of this engine; `problem` goes on after its name."""
-        return EngineError(self.spec.stage, f"{self.spec.name} {problem}")
+        return EngineError(self.spec.stage, f"{self.spec.name} {problem}", failure=failure)
 
     async def _watch(self, worker: Worker) -> None:
         how = await worker.gone()
+        self._pulse.stop()
         self._verdict = self._verdict or self.error(how)
         if words := worker.last_words():
             self._verdict.add_note(f"It had printed:\n{words}")
@@ -81,6 +89,8 @@ class Life:
             case Ready():
                 self.birth, self._born_at = message, clock.now()
                 self._turned.set()
+            case Pong(worked_s):
+                self._pulse.answered(worked_s)
             case Broken(error):
                 self.condemn(error)
             case _:

@@ -24,6 +24,11 @@ class InferenceSettings:
     cancel_grace_s: Annotated[float, Interval(ge=0.05, le=60)] = 2.0
     """Seconds a cancelled job may take to stop before its engine is killed. Above the one step that
     cannot be interrupted: an encoder pass of whisper.cpp, 0.45 s for base.en on two cores."""
+    pulse_s: Annotated[float, Interval(ge=0.05, le=60)] = 1.0
+    """Seconds between two questions to each worker whether it still moves."""
+    pulses: Annotated[int, Interval(ge=2, le=60)] = 3
+    """Beats without an answer, or with work of which none was done, after which a worker is taken for frozen: with
+    the one in which it froze, 4 s. Native code that keeps an interpreter from answering takes 0.2 s at most."""
     patience_s: Annotated[float, Interval(ge=0, le=600)] = 10.0
     """Seconds jobs wait for an engine that is down; after that they fail at once until it is back.
     A killed engine is back in 0.3 to 3 s."""

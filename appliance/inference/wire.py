@@ -1,7 +1,7 @@
 """What passes between a lane and its worker: pickled messages, each behind its length.
 
-    lane → worker   EngineSpec, once; then Start, Allow, Cancel
-    worker → lane   Ready or Broken, once; then per job: Item*, Waiting*, Ended
+    lane → worker   EngineSpec, once; then Start, Allow, Cancel; and Ping now and then
+    worker → lane   Ready or Broken, once; then per job: Item*, Waiting*, Ended; a Pong for every Ping
 
 A job may produce results up to a number that the lane allows. Raising the number is back-pressure
 let go, lowering it to zero is preemption: one message serves both. `Waiting` says that the worker
@@ -47,6 +47,19 @@ class Cancel:
     """Nobody wants the rest."""
 
     job: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ping:
+    """Say that you live."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pong:
+    """It lives."""
+
+    worked_s: float | None
+    """CPU seconds of all its threads but the one that answers; None while it has nothing to do."""
 
 
 @dataclass(frozen=True, slots=True)

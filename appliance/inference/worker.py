@@ -31,6 +31,8 @@ from appliance.inference.wire import (
     Decoder,
     Ended,
     Item,
+    Ping,
+    Pong,
     Ready,
     Start,
     Waiting,
@@ -55,6 +57,7 @@ class Worker:
         self._spec = spec
         self._hung_up = hung_up
         self._control = Control(0, 0)
+        self._sending = threading.Lock()  # both threads send
         self._inbox: Queue[tuple[Start, Control] | None] = Queue(2)
         # Never full: the lane sends the next job after the end of the last, and hangs up once.
 
@@ -81,6 +84,7 @@ class Worker:
 
     def _run(self, engine: Engine, start: Start, control: Control) -> None:
         error = None
+        control.begin()
         try:
             result = getattr(engine, start.method)(*start.args, cancel=control)
             if isinstance(result, Iterator):
@@ -105,7 +109,8 @@ class Worker:
     def _send(self, message: object) -> None:
         data = encode(message)
         try:
-            self._sock.sendall(data)
+            with self._sending:
+                self._sock.sendall(data)
         except OSError:
             self._hung_up()
 
@@ -136,6 +141,8 @@ class Worker:
                 self._control.allow(serial, until)
             case Cancel(job) if job == self._control.job:
                 self._control.cancel()
+            case Ping():
+                self._send(Pong(None if self._control.resting else clock.worked_s()))
 
 
 def serve(sock: socket.socket, hung_up: Callable[[], None]) -> None:

@@ -16,7 +16,19 @@ from appliance.core.speech import Stage
 from appliance.inference.job import Job, Priority
 from appliance.inference.launch import Receive, Worker
 from appliance.inference.spec import EngineSpec
-from appliance.inference.wire import Allow, Broken, Cancel, Decoder, Ended, Item, Ready, Start, Waiting
+from appliance.inference.wire import (
+    Allow,
+    Broken,
+    Cancel,
+    Decoder,
+    Ended,
+    Item,
+    Ping,
+    Pong,
+    Ready,
+    Start,
+    Waiting,
+)
 
 
 class End(StrEnum):
@@ -52,6 +64,8 @@ class World:
     workers: list["ScriptedWorker"] = field(default_factory=list)
     allowed: list[int] = field(default_factory=list)
     """Limits that workers were sent after their start."""
+    lively: bool = True
+    """Workers answer when they are asked whether they live."""
     fate: End | None = None
     """Of all engines that load from now on, whatever their specification says."""
 
@@ -147,6 +161,8 @@ class ScriptedWorker:
             case Cancel():
                 self._cancelled.set()
                 self._news.set()
+            case Ping() if self._world.lively:
+                self._said.put(Pong(None))
 
     async def _act(self, job: int, script: Script) -> None:
         for index, step_s in enumerate(script.steps_s):

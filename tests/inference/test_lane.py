@@ -131,6 +131,24 @@ def test_running_over_the_budget_is_death() -> None:
     with_lane(story)
 
 
+def test_a_worker_that_stands_still_is_replaced_though_nobody_asks_anything_of_it() -> None:
+    async def story(lane: Lane, world: World) -> None:
+        await asyncio.sleep(100)
+        assert lane.health().falls == 0
+        world.lively = False
+        froze = clock.now()
+        await state_is(lane, LaneState.DOWN)
+        assert clock.now() - froze <= 4.01
+        world.lively = True
+        assert lane.health().problem == "a tts engine has not answered for 3 s: the process stands still"
+        await state_is(lane, LaneState.IDLE)
+        lane.begin(work := errand(0.1))
+        await work.over.wait()
+        assert work.ends == [None]
+
+    with_lane(story)
+
+
 def test_parked_time_does_not_count_towards_the_budget() -> None:
     async def story(lane: Lane, world: World) -> None:
         lane.begin(work := errand(1, 1, 1, 1, until=2, budget_s=5))
