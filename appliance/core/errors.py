@@ -1,6 +1,39 @@
 """Everything the appliance raises on purpose. Each error says what is wrong and what mends it."""
 
+from enum import StrEnum
+
 from appliance.core.speech import Stage
+
+
+class Failure(StrEnum):
+    """What kind of failure it is: a stable word for logs and for pages, which say it in their own language."""
+
+    BROKEN = "broken"
+    """The engine took the job and failed at it."""
+    DIED = "died"
+    """The engine's process ended, or was killed."""
+    HUNG = "hung"
+    """The engine took too long, or did not stop when it was told to."""
+    OUT_OF_ORDER = "out_of_order"
+    """The engine has been down for longer than anybody waits."""
+    OVERLOADED = "overloaded"
+    """Too many jobs wait already."""
+    REPLACED = "replaced"
+    """The engine was started anew in the middle, and has forgotten what it had been told."""
+    SPEECHLESS = "speechless"
+    """The model answered nothing that can be said."""
+    MISSING = "missing"
+    """There is no such engine."""
+    SETTINGS = "settings"
+    """The settings are wrong."""
+    MODEL = "model"
+    """A model file is absent, damaged or out of reach."""
+    DEVICE = "device"
+    """A sound device is absent or went away."""
+    INPUT = "input"
+    """What somebody sent or named cannot be used."""
+    OTHER = "other"
+    """None of these: read the problem."""
 
 
 class ApplianceError(Exception):
@@ -8,6 +41,8 @@ class ApplianceError(Exception):
 
     exit_code = 1
     """What a command ends with, in the terms of sysexits.h where one fits."""
+    failure = Failure.OTHER
+    """What kind it is."""
 
     def __init__(self, problem: str, remedy: str = "") -> None:
         super().__init__(problem)
@@ -22,42 +57,55 @@ class ConfigError(ApplianceError):
     """The settings are wrong. systemd must not restart on it (EX_CONFIG)."""
 
     exit_code = 78
+    failure = Failure.SETTINGS
 
 
 class ModelError(ApplianceError):
     """A model file is absent, damaged, or cannot be obtained (EX_UNAVAILABLE)."""
 
     exit_code = 69
+    failure = Failure.MODEL
 
 
 class DeviceError(ApplianceError):
     """No usable sound device, or it went away (EX_IOERR)."""
 
     exit_code = 74
+    failure = Failure.DEVICE
 
 
 class InputError(ApplianceError):
     """A file or argument from the user cannot be used (EX_DATAERR)."""
 
     exit_code = 65
+    failure = Failure.INPUT
 
 
 class EngineError(ApplianceError):
     """An engine failed. `retryable` tells whether the same job may succeed next time."""
 
-    def __init__(self, stage: Stage, problem: str, *, retryable: bool = True, remedy: str = "") -> None:
+    def __init__(
+        self,
+        stage: Stage,
+        problem: str,
+        *,
+        retryable: bool = True,
+        remedy: str = "",
+        failure: Failure = Failure.BROKEN,
+    ) -> None:
         super().__init__(problem, remedy)
         self.stage = stage
         self.retryable = retryable
+        self.failure = failure
 
     def __reduce__(self) -> tuple[object, ...]:
         # Exceptions with keyword-only arguments do not survive pickling on their own,
         # and this one crosses from the engine process.
-        return (_rebuild, (self.stage, self.problem, self.retryable, self.remedy))
+        return (_rebuild, (self.stage, self.problem, self.retryable, self.remedy, self.failure))
 
 
-def _rebuild(stage: Stage, problem: str, retryable: bool, remedy: str) -> EngineError:
-    return EngineError(stage, problem, retryable=retryable, remedy=remedy)
+def _rebuild(stage: Stage, problem: str, retryable: bool, remedy: str, failure: Failure) -> EngineError:
+    return EngineError(stage, problem, retryable=retryable, remedy=remedy, failure=failure)
 
 
 class Cancelled(Exception):  # noqa: N818 - not an error

@@ -79,7 +79,7 @@ class PiperModel:
         try:
             sentences: list[list[str]] = self._phonemizer.phonemize(text)
         except (RuntimeError, ValueError) as error:
-            raise EngineError(Stage.TTS, f"Piper cannot phonemise {text[:40]!r}: {error}") from error
+            raise EngineError(Stage.TTS, f"Piper cannot phonemise {len(text)} characters: {error}") from error
         return sentences
 
     def run_options(self, text: str) -> Any:

@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 from appliance.core import clock
-from appliance.core.errors import EngineError, Failure
+from appliance.core.errors import EngineError, Failure, Failure
 from appliance.inference.launch import Launch, Receive, Worker
 from appliance.inference.pulse import Pulse
 from appliance.inference.settings import InferenceSettings

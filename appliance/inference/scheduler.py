@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from appliance.core import clock
-from appliance.core.errors import Cancelled, EngineError
+from appliance.core.errors import Cancelled, EngineError, Failure
 from appliance.core.speech import Stage
 from appliance.inference.job import LOCAL, Job
 from appliance.inference.lane import Lane, LaneHealth, LaneState
@@ -167,7 +167,8 @@ class Scheduler:
 
     def _lane(self, stage: Stage) -> Lane:
         if stage not in self._lanes:
-            raise EngineError(stage, f"there is no engine for {stage}", retryable=False)
+            problem = f"there is no engine for {stage}"
+            raise EngineError(stage, problem, retryable=False, failure=Failure.MISSING)
         return self._lanes[stage]
 
     def _in(self, phase: Phase) -> list[Ticket[Any]]:
@@ -178,9 +179,8 @@ class Scheduler:
         waiting = self._in(Phase.WAITING)
         if len(waiting) > self._settings.queue_limit:
             loser = max(waiting, key=_standing)
-            loser.end(
-                EngineError(loser.job.stage, f"overloaded: {len(waiting) - 1} jobs are waiting already")
-            )
+            problem = f"overloaded: {len(waiting) - 1} jobs are waiting already"
+            loser.end(EngineError(loser.job.stage, problem, failure=Failure.OVERLOADED))
 
     def _read(self, ticket: Ticket[Any]) -> None:
         """The reader has made room for another result."""

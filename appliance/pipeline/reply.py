@@ -8,7 +8,7 @@ from typing import Annotated
 from annotated_types import Interval
 
 from appliance.core import clock
-from appliance.core.errors import EngineError
+from appliance.core.errors import EngineError, Failure
 from appliance.core.interfaces import Heard
 from appliance.core.speech import Message, Stage
 from appliance.inference.job import Inference, Job, Priority
@@ -90,7 +90,8 @@ class Reply:
         except* EngineError as failed:
             raise failed.exceptions[0] from None
         if self._playout.silent:
-            raise EngineError(Stage.LLM, f"the model answered nothing that can be said: {self.said!r}")
+            problem = "the model answered nothing that can be said"  # not what: problems reach logs
+            raise EngineError(Stage.LLM, problem, failure=Failure.SPEECHLESS)
         self._playout.seal()
 
     def heard(self, now: Heard) -> str:

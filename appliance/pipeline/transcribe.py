@@ -8,7 +8,7 @@ from typing import Any
 
 from appliance.core import clock
 from appliance.core.audio import CAPTURE_RATE
-from appliance.core.errors import EngineError
+from appliance.core.errors import EngineError, Failure
 from appliance.core.speech import Partial, Stage, Transcript
 from appliance.inference.job import Inference, Job, Priority
 from appliance.pipeline.listen import Utterance
@@ -179,7 +179,8 @@ class _Recogniser:
         result = await self._inference.call(job)
         if self._inference.life(Stage.STT) != self._life:
             # Better to ask again than to answer half a sentence.
-            raise EngineError(Stage.STT, "the recogniser was replaced while somebody spoke")
+            problem = "the recogniser was replaced while somebody spoke"
+            raise EngineError(Stage.STT, problem, failure=Failure.REPLACED)
         return result
 
     def spare(self) -> bool:

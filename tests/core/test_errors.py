@@ -4,7 +4,7 @@ from inspect import getmembers, isclass
 import pytest
 
 from appliance.core import errors
-from appliance.core.errors import ApplianceError, Cancelled, ConfigError, EngineError
+from appliance.core.errors import ApplianceError, Cancelled, ConfigError, EngineError, Failure
 from appliance.core.speech import Stage
 
 KINDS = [kind for _, kind in getmembers(errors, isclass) if issubclass(kind, ApplianceError)]
@@ -41,15 +41,19 @@ def test_errors_survive_the_way_between_processes(kind: type[ApplianceError]) ->
 @pytest.mark.parametrize("retryable", [True, False])
 def test_an_engine_error_survives_it_with_all_it_knows(retryable: bool) -> None:
     error = pickle.loads(
-        pickle.dumps(EngineError(Stage.TTS, "no voice", retryable=retryable, remedy="mend it"))
+        pickle.dumps(
+            EngineError(Stage.TTS, "no voice", retryable=retryable, remedy="mend it", failure=Failure.HUNG)
+        )
     )
-    assert (error.stage, error.problem, error.retryable, error.remedy) == (
-        Stage.TTS,
-        "no voice",
-        retryable,
-        "mend it",
-    )
+    assert (error.stage, error.problem, error.retryable) == (Stage.TTS, "no voice", retryable)
+    assert (error.remedy, error.failure) == ("mend it", Failure.HUNG)
     assert str(error) == "no voice\n  → mend it"
+
+
+def test_every_kind_of_error_has_a_kind_of_failure() -> None:
+    named = {kind.failure for kind in KINDS if kind not in {ApplianceError, EngineError}}
+    assert named == {Failure.SETTINGS, Failure.MODEL, Failure.DEVICE, Failure.INPUT}
+    assert EngineError(Stage.TTS, "no voice").failure is Failure.BROKEN
 
 
 def test_being_cancelled_is_no_error() -> None:
