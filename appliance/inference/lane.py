@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
-from appliance.core.errors import EngineError, Failure, Failure
+from appliance.core.errors import EngineError, Failure
 from appliance.core.speech import Stage
 from appliance.inference.countdown import Countdown
 from appliance.inference.effort import Effort

@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 from appliance.core import clock
-from appliance.core.errors import EngineError, Failure, Failure
+from appliance.core.errors import EngineError, Failure
 from appliance.inference.launch import Launch, Receive, Worker
 from appliance.inference.pulse import Pulse
 from appliance.inference.settings import InferenceSettings
@@ -29,6 +29,11 @@ class Life:
         self._verdict: EngineError | None = None
         self._turned = asyncio.Event()
         self._gone: asyncio.Task[None] | None = None
+
+    @property
+    def pid(self) -> int:
+        """Of the worker's process; 0 while there is none."""
+        return self._worker.pid if self._worker and not self._verdict else 0
 
     @property
     def served_s(self) -> float:
