@@ -32,6 +32,9 @@ Receive = Callable[[Any], None]
 class Worker(Protocol):
     """A worker as its lane holds it."""
 
+    pid: int
+    """Of its process; 0 if it has none of its own."""
+
     def send(self, data: bytes) -> None:
         """Pass on encoded messages. Never blocks; ignored when the worker is gone."""
 
@@ -100,6 +103,7 @@ class _ProcessWorker:
     def __init__(
         self, link: _Link, wire: asyncio.Transport, output: _Output, process: asyncio.SubprocessTransport
     ) -> None:
+        self.pid = int(process.get_pid() or 0)
         self._link = link
         self._wire = wire
         self._output = output
@@ -132,6 +136,7 @@ class _ThreadWorker:
     """A worker on a thread. It cannot really be killed: a hanging one is left behind."""
 
     def __init__(self, link: _Link, wire: asyncio.Transport) -> None:
+        self.pid = 0
         self._link = link
         self._wire = wire
 

@@ -102,6 +102,8 @@ class _Delay:
 
 
 class ScriptedWorker:
+    pid = 0
+
     def __init__(self, world: World, spec: EngineSpec, receive: Receive) -> None:
         self._world = world
         self._spec = spec
