@@ -9,7 +9,7 @@ import asyncio
 import logging
 import os
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -22,6 +22,7 @@ from appliance.core.speech import Stage
 from appliance.inference.job import LOCAL, Job
 from appliance.inference.lane import Lane, LaneHealth, LaneState
 from appliance.inference.settings import InferenceSettings
+from appliance.inference.story import Blame, JobStory
 from appliance.inference.ticket import Phase, Ticket
 
 T = TypeVar("T")
@@ -84,6 +85,10 @@ class Scheduler:
         self._numbers = count(1)
         self._ends: Counter[type[Exception | None]] = Counter()
         """Jobs by what ended them."""
+        self._served: dict[Lane, tuple[int, str]] = {}
+        """Falls of each lane when it last began a job, and whose job that was."""
+        self.told: Callable[[JobStory], None] = lambda _: None
+        """Called with every job that is over."""
         for lane in self._all:
             lane.changed = self._dispatch
 
@@ -154,6 +159,7 @@ class Scheduler:
             self._tickets.remove(ticket)
             self._ends[type(ticket.error)] += 1
             self._dispatch()
+            self.told(ticket.story)
 
     @property
     def _all(self) -> tuple[Lane, ...]:
@@ -191,6 +197,11 @@ class Scheduler:
 
     def _dispatch(self) -> None:
         self._fail_hopeless()
+        self._share_cores()
+        for ticket in self._tickets:
+            ticket.story.stand(self._blame(ticket))
+
+    def _share_cores(self) -> None:
         free = self._cores - self._busy()
         for ticket in sorted(self._tickets, key=self._rank):
             if not ticket.could_go:
@@ -200,7 +211,28 @@ class Scheduler:
                 self._make_room(need - free, self._rank(ticket))
                 return
             free -= need
+            self._note_whose(ticket)
             ticket.go()
+
+    def _note_whose(self, ticket: Ticket[Any]) -> None:
+        """Whether the engine may remember what this conversation has told it before."""
+        if ticket.phase is Phase.WAITING:
+            now = ticket.lane.health().falls, ticket.job.session
+            ticket.story.cold = self._served.get(ticket.lane) != now
+            self._served[ticket.lane] = now
+
+    def _blame(self, ticket: Ticket[Any]) -> Blame | None:
+        """Why a job stands still, if it does."""
+        lane = ticket.lane
+        if ticket.phase is not Phase.WAITING:
+            parked = ticket.phase is Phase.ACTIVE and lane.state is LaneState.PARKED
+            return Blame.PARKED if parked and not ticket.window.granted else None
+        if lane.state in {LaneState.DOWN, LaneState.OUT}:
+            return Blame.ENGINE
+        active = self._in(Phase.ACTIVE)
+        rivals = [other for other in active if other.lane is lane] or active
+        foreign = any(other.job.session != ticket.job.session for other in rivals)
+        return Blame.OTHERS if foreign else Blame.OWN
 
     def _fail_hopeless(self) -> None:
         for ticket in self._in(Phase.WAITING):

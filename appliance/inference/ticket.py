@@ -10,6 +10,7 @@ from appliance.core import clock
 from appliance.core.errors import Cancelled
 from appliance.inference.job import Job
 from appliance.inference.lane import Lane, LaneState
+from appliance.inference.story import JobStory
 from appliance.inference.wire import Start, encode
 
 T = TypeVar("T")
@@ -67,6 +68,7 @@ class Ticket(AsyncIterator[T]):
         self.number = number
         self.start = encode(Start(number, job.method, job.args, window))
         self.asked_at = clock.now()
+        self.story = JobStory(job.stage, job.method, job.session, job.turn, self.asked_at)
         self.phase = Phase.WAITING
         self.error: Exception | None = None
         """Why it ended; None as long as it has not, and when it ended well."""
@@ -100,6 +102,7 @@ class Ticket(AsyncIterator[T]):
         """Start, or go on as far as there is room for results."""
         if self.phase is Phase.WAITING:
             self.phase = Phase.ACTIVE
+            self.story.begin(self.lane.spec.name)
             self.lane.begin(self)
         else:
             self.lane.allow(self.window.grant())
@@ -112,12 +115,14 @@ class Ticket(AsyncIterator[T]):
 
     def deliver(self, value: T) -> None:
         """Keep a result for the reader."""
+        self.story.result()
         self._results.append(value)
         self._news.set()
 
     def end(self, error: Exception | None) -> None:
         """There will be no more results; the reader gets those that wait, then `error`."""
         self.phase, self.error = Phase.OVER, error
+        self.story.end(type(error).__name__ if error else "")
         self._news.set()
 
     def cancel(self) -> None:
