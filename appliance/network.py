@@ -11,7 +11,7 @@ from appliance.audio.bridge import AudioStatus
 from appliance.core.clock import process_age_s
 from appliance.core.errors import InputError
 from appliance.core.speech import Stage
-from appliance.inference.lane import LaneHealth, LaneState
+from appliance.inference.lane_state import LaneHealth, LaneState
 from appliance.inference.scheduler import DISPENSABLE, spare_cores
 from appliance.sessions.exchange import Observer
 from appliance.sessions.session import Session

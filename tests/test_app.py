@@ -21,7 +21,7 @@ from appliance.converse import Report, Say, converse
 from appliance.core import clock
 from appliance.core.audio import CAPTURE_RATE, Samples
 from appliance.core.speech import Stage
-from appliance.inference.lane import LaneHealth, LaneState
+from appliance.inference.lane_state import LaneHealth, LaneState
 from appliance.sessions.phrases import apology, load_phrases
 from appliance.settings import load_settings
 from appliance.transports.wavfile import WavPort

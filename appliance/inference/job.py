@@ -52,6 +52,8 @@ class Job(Generic[T]):
     """For which turn."""
     budget_s: float
     """Seconds of running (not of waiting in line) after which the lane is taken for hung and restarted."""
+    weight: float = 0.0
+    """How much the engine must read first if it has none of it in mind, in any unit (characters); 0: no memory."""
 
 
 class Inference(Protocol):
@@ -69,6 +71,10 @@ class Inference(Protocol):
 
     def spare(self) -> bool:
         """Whether a job could start now without anybody waiting for it."""
+
+    def doubt(self, job: Job[Any], problem: str) -> None:
+        """What came of a job cannot be used, and `problem` says why. An engine of which that is said twice within
+        some turns is restarted, as one is that fails twice."""
 
     async def call(self, job: Job[T]) -> T:
         """Run a job that has exactly one result. Cancelling the caller cancels the job.

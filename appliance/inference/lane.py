@@ -2,81 +2,23 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import Any, Protocol
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
 
+from appliance.core import clock
 from appliance.core.errors import EngineError, Failure
-from appliance.core.speech import Stage
-from appliance.inference.countdown import Countdown
-from appliance.inference.effort import Effort
+from appliance.inference.climb import climb
 from appliance.inference.ladder import Ladder
+from appliance.inference.lane_state import LaneHealth, LaneState, Work
 from appliance.inference.launch import Launch, launch_process
-from appliance.inference.life import Life
+from appliance.inference.life import GaveWay, Life
 from appliance.inference.settings import InferenceSettings
 from appliance.inference.spec import EngineSpec
+from appliance.inference.watch import Watch
 from appliance.inference.wire import Allow, Cancel, Ended, Item, Waiting, encode
 
 log = logging.getLogger(__name__)
-
-
-class LaneState(StrEnum):
-    """What the worker of a lane is doing."""
-
-    DOWN = "down"
-    """There is none, or it is loading. It will not be long."""
-    OUT = "out of order"
-    """As before, but it has been too long already to wait for it."""
-    IDLE = "idle"
-    """It waits for work."""
-    RUNNING = "running"
-    """It burns cores, be it for work that was cancelled and has not noticed yet."""
-    PARKED = "parked"
-    """It has work, and burns nothing until that may go on."""
-
-
-class Work(Protocol):
-    """A job as its lane sees it."""
-
-    number: int
-    """Tells it from all other jobs."""
-    start: bytes
-    """Its encoded `Start`."""
-
-    @property
-    def budget_s(self) -> float:
-        """Seconds that it may run."""
-
-    def deliver(self, value: Any) -> None:
-        """Take a result."""
-
-    def end(self, error: Exception | None) -> None:
-        """There are no more. Not called by a lane that was told to cancel."""
-
-
-@dataclass(frozen=True, slots=True)
-class LaneHealth:
-    """A lane at one moment."""
-
-    stage: Stage
-    engine: str
-    """Name of the engine in use."""
-    state: LaneState
-    degraded: bool
-    """The best engine of the stage kept failing; this is a lesser one."""
-    falls: int
-    """Workers lost, or never ready, since the start."""
-    load_s: float
-    """Seconds the present worker took to be ready."""
-    rss: int
-    """Bytes resident in it at that time."""
-    threads: int
-    """Cores that its engine keeps busy while it is at work."""
-    busy_s: float
-    """Seconds that its engines have been at work since the start."""
-    problem: str
-    """What the last worker died of; empty when none has died."""
 
 
 class Lane:
@@ -96,11 +38,11 @@ class Lane:
         self._settings = settings
         self._launch = launch
         self._life = Life(self._ladder.spec, self._receive, settings)
-        self._limit = Countdown(0.0, lambda: None)
+        self._watch = Watch(settings)
         self._work: Work | None = None
-        self._effort = Effort()
         self._serial = 0
         self._supervision: asyncio.Task[None] | None = None
+        self._climbing: asyncio.Task[None] | None = None
 
     @property
     def spec(self) -> EngineSpec:
@@ -119,30 +61,40 @@ class Lane:
             load_s=birth.load_s if birth else 0.0,
             rss=birth.rss if birth else 0,
             threads=self.spec.threads,
-            busy_s=self._effort.seconds,
+            busy_s=self._watch.effort_s,
             problem=self._ladder.problem,
         )
+
+    @property
+    def moves(self) -> int:
+        """Changes whenever the worker was replaced, for whatever reason."""
+        return self._ladder.moves
 
     async def open(self) -> None:
         """Start the worker and return when it is ready; from then on it is supervised.
 
         Raises:
-            EngineError: every engine of the stage has used up its attempts.
+            EngineError: every engine of the stage has used up its attempts. They are tried again until `close`.
         """
-        while error := await self._rise():
-            if self._ladder.exhausted:
-                raise error
-        self._supervision = asyncio.create_task(self._supervise(), name=f"lane {self.spec.stage}")
+        while (error := await self._rise()) and not self._ladder.exhausted:
+            pass
+        self._supervision = asyncio.create_task(
+            self._supervise(risen=not error), name=f"lane {self.spec.stage}"
+        )
+        if error:
+            self._turn(LaneState.OUT)
+            raise error
 
     async def close(self) -> None:
         """End the worker, and with it whatever it was doing."""
-        if self._supervision:
-            self._supervision.cancel()
-            await asyncio.wait({self._supervision})
+        if tasks := {task for task in (self._climbing, self._supervision) if task}:
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
         closed = self._life.error("was shut down")
         self._life.condemn(closed)
         await self._life.end()
-        self._limit.hold()
+        self._watch.rest()
         self._finish(closed)
         self._turn(LaneState.OUT)
 
@@ -150,7 +102,7 @@ class Lane:
         """Start work. The lane must be idle."""
         self._work, self._serial = work, 0
         self._enter(LaneState.RUNNING)
-        self._within(work.budget_s, self._kill_because(f"took longer than {work.budget_s:g} s"))
+        self._watch.begin(work, self._kill)
         self._life.send(work.start)
 
     def allow(self, until: int) -> None:
@@ -159,7 +111,7 @@ class Lane:
             return
         self._serial += 1
         self._enter(LaneState.RUNNING)  # until the worker says that it waits
-        self._limit.run()
+        self._watch.run()
         self._life.send(encode(Allow(self._work.number, self._serial, until)))
 
     def cancel(self) -> None:
@@ -168,7 +120,7 @@ class Lane:
             return
         self._life.send(encode(Cancel(self._work.number)))
         grace_s = self._settings.cancel_grace_s
-        self._within(grace_s, self._kill_because(f"did not stop within {grace_s:g} s"))
+        self._watch.within(grace_s, lambda: self._kill(f"did not stop within {grace_s:g} s"))
         self._work = None
 
     def out_of_order(self) -> EngineError:
@@ -176,26 +128,43 @@ class Lane:
         problem = f"is out of order: {self._ladder.problem or 'it was shut down'}"
         return self._life.error(problem, Failure.OUT_OF_ORDER)
 
-    def _within(self, seconds: float, otherwise: Callable[[], None]) -> None:
-        """Set the one limit that a lane has at a time."""
-        self._limit.hold()
-        self._limit = Countdown(seconds, otherwise)
-        self._limit.run()
+    def doubt(self, problem: str) -> None:
+        """What the engine gave could not be used, and `problem` says why. Too often, and it is restarted."""
+        if self._ladder.doubt():
+            self._retire(self._life.error(f"is not to be trusted: {problem}", Failure.BROKEN))
 
-    def _kill_because(self, problem: str) -> Callable[[], None]:
-        return lambda: self._life.condemn(self._life.error(problem, Failure.HUNG))
+    def step_down(self, reason: str) -> bool:
+        """The machine is short of something: use the next, lesser engine as soon as this one has nothing to do.
+
+        Returns: False when there is none.
+        """
+        if not self._ladder.lower(reason):
+            return False
+        if self.state is LaneState.IDLE:
+            self._free()
+        return True
+
+    def step_up(self) -> None:
+        """The machine has room again: better engines are tried when nobody needs this one."""
+        self._ladder.lift()
+        self._aspire()
+
+    def _kill(self, problem: str) -> None:
+        self._life.condemn(self._life.error(problem, Failure.HUNG))
 
     def _receive(self, message: Any) -> None:
         match message:
-            case Item(value=value) if self._work:
-                self._work.deliver(value)
+            case Item(value=value):
+                self._watch.result()
+                if self._work:
+                    self._work.deliver(value)
             case Waiting(serial=serial) if self._work and serial == self._serial:
-                self._limit.hold()
+                self._watch.rest()
                 self._turn(LaneState.PARKED)
             case Ended(error=error):
-                self._limit.hold()
+                self._watch.rest()
                 self._finish(error)
-                self._turn(LaneState.IDLE)
+                self._free(error)
 
     def _finish(self, error: EngineError | None) -> None:
         work, self._work = self._work, None
@@ -208,13 +177,30 @@ class Lane:
 
     def _enter(self, state: LaneState) -> None:
         self.state = state
-        self._effort.follow(at_work=state is LaneState.RUNNING)
+        self._watch.follow(at_work=state is LaneState.RUNNING)
 
-    async def _supervise(self) -> None:
+    def _free(self, error: EngineError | None = None) -> None:
+        """The engine has nothing to do; its last job may have failed with `error`. Shall it have another?"""
+        if error and self._ladder.doubt():
+            self._retire(self._life.error(f"keeps failing: {error.problem}", Failure.BROKEN))
+        elif self._ladder.spec is not self.spec:
+            self._retire(GaveWay(self.spec.stage, f"{self.spec.name} gives way: {self._ladder.problem}"))
+        else:
+            self._turn(LaneState.IDLE)
+
+    def _retire(self, why: EngineError) -> None:
+        self._life.condemn(why)
+        self._go_down()
+
+    async def _supervise(self, *, risen: bool) -> None:
         while True:
-            await self._fall(await self._life.end())
-            while await self._rise():
-                pass
+            while not risen:
+                risen = not await self._rise()
+            life = self._life
+            error = await life.end()
+            if life is self._life:  # otherwise a better engine is in its place already
+                await self._fall(error)
+                risen = False
 
     async def _rise(self) -> EngineError | None:
         """Start the engine that the ladder names; when that fails, wait a while and return the reason."""
@@ -224,18 +210,55 @@ class Lane:
         except EngineError as error:
             await self._fall(error)
             return error
-        self._limit.hold()
         log.info("%s is ready after %.1f s", self.spec.name, self.health().load_s)
-        self._turn(LaneState.IDLE)
+        self._watch.employ(self.spec)
+        self._free()
+        self._aspire()
         return None
 
     async def _fall(self, error: EngineError) -> None:
         """Give up the worker, fail its work, and wait as long as the ladder says."""
-        delay_s = self._ladder.fall(error, self._life.served_s)
+        delay_s = 0.0 if isinstance(error, GaveWay) else self._ladder.fall(error, self._life.served_s)
         account = "\n".join((error.problem, *getattr(error, "__notes__", ())))
         log.warning("Starting %s in %.1f s, because %s", self._ladder.spec.name, delay_s, account)
         self._finish(error)
-        if self.state not in (LaneState.DOWN, LaneState.OUT):
-            self._within(self._settings.patience_s, lambda: self._turn(LaneState.OUT))
-            self._turn(LaneState.DOWN)
+        self._go_down()
         await asyncio.sleep(delay_s)
+
+    def _go_down(self) -> None:
+        if self.state not in (LaneState.DOWN, LaneState.OUT):
+            self._watch.within(self._settings.patience_s, lambda: self._turn(LaneState.OUT))
+            self._turn(LaneState.DOWN)
+
+    def _aspire(self) -> None:
+        """See to it that a better engine is tried now and then, where there is one."""
+        if self._ladder.better and (self._climbing is None or self._climbing.done()):
+            self._climbing = asyncio.create_task(
+                climb(self._ladder, self._candidate, self._rested, self._take_over),
+                name=f"climb {self.spec.stage}",
+            )
+
+    async def _rested(self) -> None:
+        """Return when nobody has needed the engine for a while."""
+        effort_s = -1.0
+        while self.state is not LaneState.IDLE or effort_s != self._watch.effort_s:
+            effort_s = self._watch.effort_s
+            await clock.sleep_until(clock.now() + self._settings.rest_s)
+
+    @asynccontextmanager
+    async def _candidate(self, spec: EngineSpec) -> AsyncIterator[Life]:
+        """A worker beside the present one. Unless it has taken over in the end, it is dismissed."""
+        life = Life(spec, self._receive, self._settings)
+        try:
+            await life.start(self._launch)
+            yield life
+        finally:
+            if life is not self._life:
+                life.condemn(life.error("was not needed"))
+                await life.end()
+
+    def _take_over(self, life: Life) -> None:
+        former, self._life = self._life, life
+        self._ladder.climbed()
+        self._watch.employ(self.spec)
+        former.condemn(former.error("gave way to a better engine"))

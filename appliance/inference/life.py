@@ -12,6 +12,10 @@ from appliance.inference.spec import EngineSpec
 from appliance.inference.wire import Broken, Ping, Pong, Ready, encode
 
 
+class GaveWay(EngineError):  # noqa: N818 - not an error
+    """What a healthy worker ended of: another engine of its stage takes its place."""
+
+
 class Life:
     """Owns one worker, from its launch to its death."""
 

@@ -20,7 +20,8 @@ from appliance.core import clock
 from appliance.core.errors import Cancelled, EngineError, Failure
 from appliance.core.speech import Stage
 from appliance.inference.job import LOCAL, Job
-from appliance.inference.lane import Lane, LaneHealth, LaneState
+from appliance.inference.lane import Lane
+from appliance.inference.lane_state import LaneHealth, LaneState
 from appliance.inference.settings import InferenceSettings
 from appliance.inference.story import Blame, JobStory
 from appliance.inference.ticket import Phase, Ticket
@@ -118,13 +119,31 @@ class Scheduler:
 
     def life(self, stage: Stage) -> int:
         """Changes whenever the engine of a stage was replaced."""
-        return self._lane(stage).health().falls
+        return self._lane(stage).moves
 
     def spare(self) -> bool:
         """Whether a core is free and nobody waits, be it for cores or for an engine."""
         return self._busy() < self._cores and not any(
             ticket.could_go or ticket.phase is Phase.WAITING for ticket in self._tickets
         )
+
+    def doubt(self, job: Job[Any], problem: str) -> None:
+        """What came of a job cannot be used."""
+        self._lane_for(job).doubt(problem)
+
+    def step_down(self, stage: Stage, reason: str) -> bool:
+        """The machine is short of something: let a stage use its next, lesser engine, between two jobs.
+
+        Returns: False when there is none. `reason` is a sentence for people.
+        """
+        concerned = (lane for lane in self._all if lane.spec.stage is stage)
+        return sum(lane.step_down(reason) for lane in concerned) > 0
+
+    def step_up(self, stage: Stage) -> None:
+        """The machine has room again: let a stage try its better engines when nobody needs it."""
+        for lane in self._all:
+            if lane.spec.stage is stage:
+                lane.step_up()
 
     async def call(self, job: Job[T]) -> T:
         """Run a job that has exactly one result."""

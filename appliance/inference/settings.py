@@ -40,3 +40,19 @@ class InferenceSettings:
     """Failures in a row after which the next engine of the same stage takes over."""
     stable_s: Annotated[float, Interval(ge=0, le=3600)] = 60.0
     """Seconds of service after which the earlier failures of an engine are forgotten."""
+    climb_s: Annotated[float, Interval(ge=1, le=86_400)] = 60.0
+    """Seconds after which a better engine that had failed is tried again, beside the one in use; doubles with
+    every attempt."""
+    climb_most_s: Annotated[float, Interval(ge=1, le=86_400)] = 3600.0
+    """Seconds between two such attempts at most."""
+    rest_s: Annotated[float, Interval(ge=0.1, le=600)] = 5.0
+    """Seconds without work in a stage after which its engine may be exchanged for a better one: between two turns."""
+    doubts: Annotated[int, Interval(ge=1, le=100)] = 2
+    """Bad results, or jobs that failed, after which an engine is restarted although its process lives."""
+    doubt_window_s: Annotated[float, Interval(ge=1, le=3600)] = 120.0
+    """Seconds within which they must have been: some turns."""
+    hang_factor: Annotated[float, Interval(ge=2, le=1000)] = 15.0
+    """How many times longer than usual, from the warm turn on, a job may be at work without a result before its
+    engine is taken for hung. What is ten times slower is merely slow, and answers in the end."""
+    hang_floor_s: Annotated[float, Interval(ge=0.1, le=600)] = 3.0
+    """Seconds that it may in any case: a machine that is busy with something else, pages that come from disk."""

@@ -9,7 +9,8 @@ from typing import TypeVar
 from appliance.core import clock
 from appliance.core.errors import Cancelled
 from appliance.inference.job import Job
-from appliance.inference.lane import Lane, LaneState
+from appliance.inference.lane import Lane
+from appliance.inference.lane_state import LaneState
 from appliance.inference.story import JobStory
 from appliance.inference.wire import Start, encode
 
@@ -76,6 +77,21 @@ class Ticket(AsyncIterator[T]):
         self._read = read
         self._results: deque[T] = deque()
         self._news = asyncio.Event()
+
+    @property
+    def method(self) -> str:
+        """Of the engine."""
+        return self.job.method
+
+    @property
+    def session(self) -> str:
+        """Who asks."""
+        return self.job.session
+
+    @property
+    def weight(self) -> float:
+        """How much there is to read."""
+        return self.job.weight
 
     @property
     def budget_s(self) -> float:

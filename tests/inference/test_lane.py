@@ -10,7 +10,8 @@ from appliance.core import clock
 from appliance.core.errors import EngineError
 from appliance.core.speech import Stage
 from appliance.inference.job import Job, Priority
-from appliance.inference.lane import Lane, LaneState
+from appliance.inference.lane import Lane
+from appliance.inference.lane_state import LaneState
 from appliance.inference.settings import InferenceSettings
 from appliance.inference.spec import EngineSpec
 from appliance.inference.wire import Start, encode
@@ -29,7 +30,8 @@ class Errand:
     def __init__(self, asked: Job[int], until: int = 1000) -> None:
         self.number = id(self)
         self.start = encode(Start(self.number, asked.method, asked.args, until))
-        self.budget_s = asked.budget_s
+        self.method, self.session = asked.method, asked.session
+        self.weight, self.budget_s = asked.weight, asked.budget_s
         self.results: list[int] = []
         self.ends: list[Exception | None] = []
         self.over = asyncio.Event()

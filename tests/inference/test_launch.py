@@ -14,7 +14,8 @@ import pytest
 from appliance.core.errors import EngineError
 from appliance.core.speech import Stage
 from appliance.inference.job import Job, Priority
-from appliance.inference.lane import Lane, LaneState
+from appliance.inference.lane import Lane
+from appliance.inference.lane_state import LaneState
 from appliance.inference.launch import Launch, launch_process, launch_thread
 from appliance.inference.scheduler import Scheduler
 from appliance.inference.settings import InferenceSettings

@@ -10,7 +10,8 @@ from appliance.core import clock
 from appliance.core.errors import Cancelled, EngineError
 from appliance.core.speech import Stage
 from appliance.inference.job import Job, Priority
-from appliance.inference.lane import Lane, LaneState
+from appliance.inference.lane import Lane
+from appliance.inference.lane_state import LaneState
 from appliance.inference.scheduler import Scheduler, spare_cores
 from appliance.inference.settings import InferenceSettings
 from appliance.inference.spec import EngineSpec

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from appliance.core.errors import EngineError
 from appliance.core.speech import Stage
 from appliance.inference.job import Priority
-from appliance.inference.lane import Lane, LaneState, Work
+from appliance.inference.lane import Lane
+from appliance.inference.lane_state import LaneState, Work
 from appliance.inference.scheduler import Scheduler
 from appliance.inference.settings import InferenceSettings
 from tests.inference.scripted import End, World, job, spec

@@ -1,0 +1,70 @@
+"""How soon an engine gives its first result as a rule, and how long to wait for one before it must have hung."""
+
+from collections import defaultdict, deque
+from statistics import median
+from typing import Protocol
+
+from appliance.inference.settings import InferenceSettings
+
+REMEMBERED = 32
+"""First results of each method that count: a few turns. The engine's pace follows the machine's."""
+
+COLD_MARGIN = 2.5
+"""How much longer than measured an engine may read what it does not have in mind: long prompts cost more per
+character than short ones (SmolLM2 prefilled 512 tokens at 0.8 times the rate of 128, notes of issue 2)."""
+
+
+class Question(Protocol):
+    """What the pace of a piece of work depends on."""
+
+    @property
+    def method(self) -> str:
+        """Which of the engine's methods."""
+
+    @property
+    def session(self) -> str:
+        """Whose dialogue an engine with a memory would have to have in mind."""
+
+    @property
+    def weight(self) -> float:
+        """How much must be read first if it does not, in a unit of the method's own."""
+
+    @property
+    def budget_s(self) -> float:
+        """Seconds that it may take in all."""
+
+
+class Pace:
+    """Owns what was measured of one engine, from its warm turn on."""
+
+    def __init__(self, settings: InferenceSettings) -> None:
+        self._settings = settings
+        self._firsts: defaultdict[str, deque[float]] = defaultdict(lambda: deque(maxlen=REMEMBERED))
+        self._cold_s = 0.0
+        """Seconds per unit of weight, of the slowest reading so far."""
+        self._in_mind: str | None = None
+
+    def limit_s(self, work: Question) -> float:
+        """Seconds without a result after which `work` has hung. Its whole budget while nothing is known."""
+        known = self._firsts.get(work.method)
+        if not known or (self._cold(work) and not self._cold_s):
+            return work.budget_s
+        usual_s = self._settings.hang_factor * median(known)
+        cold_s = COLD_MARGIN * self._cold_s * work.weight if self._cold(work) else 0.0
+        return min(max(usual_s, cold_s, self._settings.hang_floor_s), work.budget_s)
+
+    def learn(self, work: Question, first_s: float) -> None:
+        """The first result of `work` came after so many seconds at work."""
+        if self._cold(work):
+            self._cold_s = max(self._cold_s, first_s / work.weight)
+            self._in_mind = work.session
+        else:
+            self._firsts[work.method].append(first_s)
+        self._firsts[work.method] = self._firsts[work.method] or deque([first_s], REMEMBERED)
+
+    def restart(self) -> None:
+        """Its worker is a new one, with nothing in mind."""
+        self._in_mind = None
+
+    def _cold(self, work: Question) -> bool:
+        return work.weight > 0 and work.session != self._in_mind

@@ -1,0 +1,91 @@
+"""Looks at the clock for a lane: how long its work may take, and how long it took."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from appliance.inference.countdown import Countdown
+from appliance.inference.effort import Effort
+from appliance.inference.pace import Pace, Question
+from appliance.inference.settings import InferenceSettings
+from appliance.inference.spec import EngineSpec
+
+
+class Overdue(Protocol):
+    """Told what has taken too long."""
+
+    def __call__(self, problem: str) -> None:
+        """`problem` goes on after the engine's name."""
+
+
+class Watch:
+    """Two limits at most: one for all of the work, or whatever else is waited for, and one until its next result.
+
+    Both stand still while the work is parked.
+    """
+
+    def __init__(self, settings: InferenceSettings) -> None:
+        self._settings = settings
+        self._spec: EngineSpec | None = None
+        self._pace = Pace(settings)
+        self._effort = Effort()
+        self._whole = Countdown(0.0, lambda: None)
+        self._next = Countdown(0.0, lambda: None)
+        self._renew: Callable[[], Countdown] = lambda: self._next
+        self._question: Question | None = None
+        """The work, until its first result is there."""
+        self._effort_before_s = 0.0
+
+    @property
+    def effort_s(self) -> float:
+        """Seconds at work since the start."""
+        return self._effort.seconds
+
+    def employ(self, spec: EngineSpec) -> None:
+        """A new worker has taken office. What is known of its engine's pace stands, of another's does not."""
+        if spec is not self._spec:
+            self._spec, self._pace = spec, Pace(self._settings)
+        self._pace.restart()
+        self.rest()
+
+    def follow(self, *, at_work: bool) -> None:
+        """The engine burns cores from now on, or rests."""
+        self._effort.follow(at_work=at_work)
+
+    def begin(self, work: Question, overdue: Overdue) -> None:
+        """Work begins."""
+        budget_s, quiet_s = work.budget_s, self._pace.limit_s(work)
+        self.within(budget_s, lambda: overdue(f"took longer than {budget_s:g} s"))
+        if quiet_s < budget_s:
+            self._renew = lambda: Countdown(
+                quiet_s, lambda: overdue(f"hung: it gave no sign of life for {quiet_s:.1f} s")
+            )
+            self.result()
+        self._question, self._effort_before_s = work, self.effort_s
+
+    def result(self) -> None:
+        """There is a sign of life."""
+        if self._question:
+            self._pace.learn(self._question, self.effort_s - self._effort_before_s)
+            self._question = None
+        self._next.hold()
+        self._next = self._renew()
+        self._next.run()
+
+    def within(self, seconds: float, otherwise: Callable[[], None]) -> None:
+        """Set the one limit that there is besides."""
+        self.rest()
+        self._question = None
+        self._next = Countdown(0.0, lambda: None)
+        self._renew = lambda: self._next
+        self._whole = Countdown(seconds, otherwise)
+        self._whole.run()
+
+    def run(self) -> None:
+        """Let time pass."""
+        self._whole.run()
+        self._next.run()
+
+    def rest(self) -> None:
+        """Let time stand still."""
+        self._whole.hold()
+        self._next.hold()
