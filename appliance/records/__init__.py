@@ -1,0 +1,1 @@
+"""What outlives a restart: conversations, and what the owner has changed, in one SQLite file."""

@@ -1,0 +1,114 @@
+"""How the file is opened: looked at, mended from a copy if it is broken, brought up to date, unlocked."""
+
+import logging
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+
+from appliance.records import backup
+from appliance.records.cipher import Cipher
+from appliance.records.database import connect, whole
+from appliance.records.problems import RecordsError
+from appliance.records.schema import MIGRATIONS, migrate, version
+from appliance.records.store import Store
+
+FILE: Final = "records.sqlite3"
+"""Its name in the folder for what must outlive a restart."""
+
+log = logging.getLogger("appliance.records")
+
+
+def open_store(folder: Path, key_file: str = "") -> Store:
+    """Open the file, whatever has happened to it.
+
+    Args:
+        folder: where it is, or will be.
+        key_file: see `RecordSettings`.
+
+    Raises:
+        RecordsError: it is of a newer version, or the key does not fit. Nothing was touched.
+        OSError: the disk is full, or the like.
+        sqlite3.Error: likewise.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = folder / FILE
+    cipher = Cipher.load(key_file)
+    for left_behind in folder.glob(f".{path.stem}.*"):  # by somebody who was killed while they made a copy
+        left_behind.unlink()
+    _mend(path)
+    db = connect(path)
+    try:
+        _update(db, path)
+        store = Store(db, path, cipher)
+        store.unlock()
+    except BaseException:
+        db.close()
+        raise
+    return store
+
+
+def _mend(path: Path) -> None:
+    """Have a file that is whole, or none: the last good copy takes the place of one that is broken or gone."""
+    if whole(path):
+        return
+    aside = backup.set_aside(path)
+    copy = backup.restore(path)
+    if aside:
+        log.warning(
+            "%s was broken and is now called %s. %s",
+            path,
+            aside.name,
+            f"{copy.name} has taken its place." if copy else "There is no copy: it begins anew.",
+        )
+    elif copy:
+        log.warning("%s was gone; %s has taken its place.", path, copy.name)
+
+
+def _update(db: sqlite3.Connection, path: Path) -> None:
+    """Migrate; an older file is copied before."""
+    found = version(db)
+    if found > len(MIGRATIONS):
+        raise RecordsError(
+            f"{path} was written by a newer version of the appliance",
+            "install that version again, or move the file away to begin anew",
+        )
+    if 0 < found < len(MIGRATIONS):
+        before = backup.before_update(db, path, found)
+        log.warning("%s is brought up to date; as it was it is kept as %s.", path, before.name)
+    migrate(db)
+
+
+def read_changes(folder: Path) -> dict[str, dict[str, str]]:
+    """What the owner has chosen, as JSON by section and key; for programs that do not own the file.
+
+    Raises:
+        sqlite3.Error: the file cannot be read.
+    """
+    path = folder / FILE
+    if not path.is_file():
+        return {}
+    with closing(_reader(path)) as db:
+        if not 0 < version(db) <= len(MIGRATIONS):
+            return {}
+        found: dict[str, dict[str, str]] = {}
+        for section, key, value in db.execute(
+            "SELECT section, key, value FROM setting ORDER BY section, key"
+        ):
+            found.setdefault(section, {})[key] = value
+        return found
+
+
+def _reader(path: Path) -> sqlite3.Connection:
+    """A connection that writes nothing; on a disk that may only be read it does without the log beside the file."""
+    for mode in ("mode=ro", "immutable=1"):
+        db = sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", 1.0, uri=True, isolation_level=None)
+        try:
+            version(db)
+        except sqlite3.OperationalError:
+            db.close()
+            if mode == "immutable=1":
+                raise
+        else:
+            return db
+    raise AssertionError("one of both was returned or raised")
