@@ -21,6 +21,9 @@ SESSION = r"^[A-Za-z0-9_-]{1,64}$"
 """What the id of a session looks like."""
 BURST, EVERY_S = 10, 2.0
 """Connections that one device may begin at once, and s until it may begin another."""
+ALL_BURST, ALL_EVERY_S = 20, 0.1
+"""The same for all devices together. An offer costs 7 ms of the loop that the conversation at the box shares, and a
+peer that is never connected some more for 10 s (`scripts/half_open.py`)."""
 MAX_MESSAGE = 4096
 """Bytes of one message upwards."""
 HEARTBEAT_S = 10.0
@@ -62,6 +65,7 @@ class Offers:
     def __init__(self, visitors: Visitors) -> None:
         self._visitors = visitors
         self._limit = RateLimit(BURST, EVERY_S)
+        self._limit_all = RateLimit(ALL_BURST, ALL_EVERY_S, keys=1)
         self._sockets: WeakKeyDictionary[web.WebSocketResponse, str] = WeakKeyDictionary()
 
     def routes(self) -> tuple[Route, ...]:
@@ -126,12 +130,12 @@ class Offers:
 
     def _admit(self, call: Call) -> str:
         assert call.who.device, "only paired devices come here"
-        wait_s = self._limit.take(call.who.device.id)
+        wait_s = self._limit.take(call.who.device.id) or self._limit_all.take()
         if wait_s:
             raise Refusal(
                 429,
                 "too_often",
-                "This device connects too often.",
+                "This device connects too often, or too many do at once.",
                 f"Wait {wait_s:.0f} seconds.",
                 headers=retry_after(wait_s),
             )

@@ -15,7 +15,7 @@ const probe_ms = 700;
 /** Between two looks at the queue; the box lets a device ask every 2 s, and forgets it after 10 s. */
 const queue_pause_ms = 3000;
 /** Between two looks whether nobody speaks, so that a better way may take over unnoticed. */
-const quiet_pause_ms = 500;
+const quiet_pause_ms = 400;
 
 /**
  * @typedef {object} Events

@@ -141,7 +141,10 @@ BLIND = """() => {
     } });
     const wait = window.setTimeout;
     window.looks = 0;
-    window.setTimeout = (act, ms) => wait(act, ms, (window.looks += ms === 500));
+    window.setTimeout = (act, ms) => {
+        window.looks += ms === 400;
+        return wait(act, ms);
+    };
 }"""
 """A browser that does not know yet that the network is back; counts how often it looks whether anybody speaks."""
 
@@ -153,8 +156,9 @@ def test_a_websocket_bridges_the_time_until_webrtc_works(page: Page, box: FakeBo
     box.tell("turn", said="In London.", timing=TIMING, **LONDON)
     box.conversation = [LONDON]
     box.tell("state", state="speaking")
-    page.evaluate("window.blind = false")
     page.wait_for_function("() => window.looks >= 3")
+    page.evaluate("window.blind = false")
+    page.wait_for_function("() => window.looks >= 6")
     assert box.offers() == []  # not while somebody speaks
     box.tell("state", state="listening")
     box.wait_for(lambda: box.offers() == ["s1"])
