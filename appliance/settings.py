@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from platformdirs import user_config_path
@@ -21,7 +22,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from appliance.audio.canceller import CancellerSettings
 from appliance.audio.settings import AudioSettings
-from appliance.core.errors import ConfigError
+from appliance.core.errors import ConfigError, listed, quoted
 from appliance.engines.espeak import EspeakSettings
 from appliance.engines.llama_settings import LlamaSettings
 from appliance.engines.models import ModelSettings
@@ -32,6 +33,7 @@ from appliance.pipeline.conditioner import ConditionerSettings
 from appliance.pipeline.ghosts import GhostSettings
 from appliance.pipeline.listen import ListenSettings
 from appliance.pipeline.reply import ReplySettings
+from appliance.records.settings import RecordSettings
 from appliance.transports.remote import RemoteSettings
 from appliance.transports.webrtc.settings import WebRtcSettings
 from appliance.turns.dialogue import DialogueSettings
@@ -48,6 +50,12 @@ USER_FILE = user_config_path("voice-appliance") / "appliance.toml"
 PREFIX = "APPLIANCE_"
 ALIASES = {"APPLIANCE_MODELS_SOURCE": ("models", "source")}
 """Variables with a name of their own, because installers type them."""
+
+Changes = Mapping[str, Mapping[str, Any]]
+"""Values by section and key."""
+NO_CHANGES: Changes = MappingProxyType({})
+OWNER = "the owner's choice"
+"""Where a change comes from, for people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,35 +106,39 @@ class Settings:
     """How browsers' sound finds its way."""
     remote: RemoteSettings = field(default_factory=RemoteSettings)
     """What the network may do to it."""
+    records: RecordSettings = field(default_factory=RecordSettings)
+    """What is kept of what is said."""
 
 
-def load_settings(file: Path | None, environment: Mapping[str, str] = os.environ) -> Settings:
+def load_settings(
+    file: Path | None, environment: Mapping[str, str] = os.environ, changes: Changes = NO_CHANGES
+) -> Settings:
     """Read the settings.
 
     Args:
         file: must exist when given; otherwise the user's, then the system's, where they exist.
         environment: usually the process's own.
+        changes: what the owner has chosen, by section and key: stronger than the file, weaker than the environment.
 
     Raises:
         ConfigError: names every wrong key and what is wrong with it.
     """
-    chosen = file or default_file()
-    given = _read(chosen) if chosen else {}
-    origins = {(section, key): str(chosen) for section, keys in given.items() for key in ("", *_keys(keys))}
-    for name, (section, key) in _variables(environment).items():
-        table = given.setdefault(section, {})
-        if isinstance(table, dict):
-            table[key] = environment[name]
-            origins[section, key] = name
-            origins.setdefault((section, ""), name)
+    given, origins = _gather(file, environment, changes)
     try:
         return _adapter().validate_python(given)
     except ValidationError as wrong:
         problems = [_explain(error, origins) for error in wrong.errors()]
         raise ConfigError(
-            "the settings are wrong:\n" + "\n".join(f"  • {problem}" for problem in problems),
+            f"the settings are wrong:\n{listed(problems)}",
             "`appliance settings --describe` lists every key with its meaning and range",
         ) from None
+
+
+def origins(
+    file: Path | None, environment: Mapping[str, str] = os.environ, changes: Changes = NO_CHANGES
+) -> Mapping[tuple[str, str], str]:
+    """Where each setting that is no default comes from, by section and key: a file, `OWNER`, or a variable."""
+    return _gather(file, environment, changes)[1]
 
 
 def default_file() -> Path | None:
@@ -152,12 +164,35 @@ def as_dict(settings: Settings) -> dict[str, dict[str, Any]]:
     return {section.name: _plain(getattr(settings, section.name)) for section in fields(Settings)}
 
 
+def _gather(
+    file: Path | None, environment: Mapping[str, str], changes: Changes
+) -> tuple[dict[str, Any], dict[tuple[str, str], str]]:
+    """All that was set, and by whom."""
+    chosen = file or default_file()
+    given = _read(chosen) if chosen else {}
+    origins = {(section, key): str(chosen) for section, keys in given.items() for key in ("", *_keys(keys))}
+    layers = [
+        (OWNER, section, key, value) for section, keys in changes.items() for key, value in keys.items()
+    ]
+    layers += [(name, *place, environment[name]) for name, place in _variables(environment).items()]
+    for origin, section, key, value in layers:
+        table = given.setdefault(section, {})
+        if isinstance(table, dict):
+            table[key] = value
+            origins[section, key] = origin
+            origins.setdefault((section, ""), origin)
+    return given, origins
+
+
 def _read(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text())
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"cannot read the settings file {path}: {error}") from None
-    except tomllib.TOMLDecodeError as error:
+    except (
+        ValueError,
+        RecursionError,
+    ) as error:  # TOMLDecodeError; numbers of 5000 digits; a hundred nested lists
         raise ConfigError(f"{path} is not valid TOML: {error}") from None
 
 
@@ -188,7 +223,7 @@ def _explain(error: Any, origins: Mapping[tuple[str, str], str]) -> str:
     origin = f" ({where})" if where else ""
     if error["type"] in {"unexpected_keyword_argument", "extra_forbidden"}:
         return f"{'.'.join(place)}{origin}: there is no such {_kind(place)}{_suggestion(place)}"
-    return f"{'.'.join(place)}{origin}: {error['msg'].lower()}, not {error['input']!r}"
+    return f"{'.'.join(place)}{origin}: {error['msg'].lower()}, not {quoted(error['input'])}"
 
 
 def _kind(place: list[str]) -> str:

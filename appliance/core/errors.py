@@ -1,8 +1,17 @@
 """Everything the appliance raises on purpose. Each error says what is wrong and what mends it."""
 
+from collections.abc import Sequence
 from enum import StrEnum
+from typing import Final
 
 from appliance.core.speech import Stage
+
+MOST_PROBLEMS: Final = 100
+"""Problems that are told at once; the others are counted."""
+LONGEST_PROBLEM: Final = 200
+"""Characters of each."""
+LONGEST_QUOTE: Final = 80
+"""Characters of what is wrong in it."""
 
 
 class Failure(StrEnum):
@@ -106,6 +115,27 @@ class EngineError(ApplianceError):
 
 def _rebuild(stage: Stage, problem: str, retryable: bool, remedy: str, failure: Failure) -> EngineError:
     return EngineError(stage, problem, retryable=retryable, remedy=remedy, failure=failure)
+
+
+def listed(problems: Sequence[str]) -> str:
+    """Problems below each other: no more of them, and of each, than anybody reads."""
+    shown = [f"  • {_shortened(problem, LONGEST_PROBLEM)}" for problem in problems[:MOST_PROBLEMS]]
+    rest = len(problems) - len(shown)
+    return "\n".join([*shown, f"  • and {rest} more"] if rest else shown)
+
+
+def quoted(value: object) -> str:
+    """What somebody wrote, as far as they need to see it to know it again."""
+    try:
+        return _shortened(repr(value), LONGEST_QUOTE)
+    except ValueError:  # Python writes no numbers of more than 4300 digits
+        return "that number"
+
+
+def _shortened(text: str, longest: int) -> str:
+    """Also without halves of characters, at which whoever prints it would break."""
+    text = text.encode("utf-8", "backslashreplace").decode()
+    return text if len(text) <= longest else f"{text[:longest]}…"
 
 
 class Cancelled(Exception):  # noqa: N818 - not an error

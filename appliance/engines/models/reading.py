@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from appliance.core.errors import ConfigError
+from appliance.core.errors import ConfigError, listed, quoted
 from appliance.engines.models.manifest import (
     ROLES,
     HubSource,
@@ -38,7 +38,7 @@ def load_manifest(path: Path = MANIFEST_FILE) -> Manifest:
         problems = [_explain(error) for error in wrong.errors()] + problems
     if problems:
         raise ConfigError(
-            f"{path} is wrong:\n" + "\n".join(f"  • {problem}" for problem in problems),
+            f"{path} is wrong:\n{listed(problems)}",
             "models/README.md explains the keys",
         )
     return manifest
@@ -49,7 +49,10 @@ def _read(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"Cannot read the model manifest {path}: {error}") from None
-    except tomllib.TOMLDecodeError as error:
+    except (
+        ValueError,
+        RecursionError,
+    ) as error:  # TOMLDecodeError; numbers of 5000 digits; a hundred nested lists
         raise ConfigError(f"{path} is not valid TOML: {error}") from None
 
 
@@ -83,7 +86,7 @@ def _explain(error: Any) -> str:
             return f"{place} is missing"
         case "unexpected_keyword_argument" | "extra_forbidden":
             return f"{place}: there is no such key"
-    return f"{place}: {message}, not {error['input']!r}"
+    return f"{place}: {message}, not {quoted(error['input'])}"
 
 
 def _contradictions(given: dict[str, Any]) -> list[str]:
@@ -116,9 +119,9 @@ def _strings(value: Any) -> list[str]:
 
 def _shared_names(models: dict[str, dict[str, Any]]) -> list[str]:
     names = Counter(
-        file.get("name")
+        file["name"]
         for model in models.values()
-        for file in model.get("files") or []
-        if isinstance(file, dict)
+        for file in (model["files"] if isinstance(model.get("files"), list) else [])
+        if isinstance(file, dict) and isinstance(file.get("name"), str)
     )
     return [f"{name!r} is the name of {count} files" for name, count in names.items() if count > 1]
