@@ -10,8 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from hmac import compare_digest
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import AwareDatetime, StringConstraints, TypeAdapter, ValidationError
 
 from appliance.core import clock
 from appliance.core.errors import ApplianceError
@@ -33,11 +34,11 @@ class Device:
     """What it is called by people."""
     owner: bool
     """Whether it may change the box."""
-    paired: datetime.datetime
+    paired: AwareDatetime
     """When."""
-    seen: datetime.datetime
+    seen: AwareDatetime
     """When it was last here, to the hour."""
-    token_sha256: str
+    token_sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
     """SHA-256 of its token, in hexadecimal. The token itself is known to the device alone."""
 
 
