@@ -69,6 +69,10 @@ class Identity:
         certificate = x509.load_pem_x509_certificate(pem)
         if not isinstance(key, ec.EllipticCurvePrivateKey) or key.public_key() != certificate.public_key():
             raise ValueError("the key is not the certificate's")
+        try:
+            certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier)
+        except (x509.ExtensionNotFound, x509.DuplicateExtension, x509.UnsupportedGeneralNameType) as error:
+            raise ValueError(f"it is none of the box's own: {error}") from None
         return cls(certificate, key)
 
 

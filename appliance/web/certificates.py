@@ -137,7 +137,10 @@ def _lasting(root: x509.Certificate, now: datetime.datetime) -> bool:
 
 def _good(leaf: x509.Certificate, wanted: frozenset[Address], now: datetime.datetime) -> bool:
     """Whether it stands for all addresses, and its time has come and does not end soon."""
-    names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    try:
+        names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return False
     return (
         _begun(leaf, now)
         and now < leaf.not_valid_after_utc - RENEWED
