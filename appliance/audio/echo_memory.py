@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict, dataclass
+from math import isfinite
 from pathlib import Path
 from typing import Any, Final
 
@@ -61,7 +62,7 @@ class EchoMemory:
     def _read(self) -> list[EchoPath]:
         try:
             return [echo_path(entry) for entry in json.loads(self._file.read_text())]
-        except (OSError, ValueError, TypeError, KeyError):
+        except (OSError, ValueError, TypeError, KeyError, RecursionError):
             return []
 
 
@@ -71,7 +72,11 @@ def echo_path(values: Any) -> EchoPath:
     Raises:
         ValueError, TypeError, KeyError: it is none.
     """
-    return EchoPath(**values | {"mode": EchoMode(values["mode"])})
+    path = EchoPath(**values | {"mode": EchoMode(values["mode"])})
+    measured = path.delay_ms, path.return_loss_db, path.residual_db
+    if not all(value is None or isfinite(value) for value in measured):
+        raise ValueError("a measurement is no number")
+    return path
 
 
 @dataclass(frozen=True, slots=True)
