@@ -11,12 +11,22 @@ LIVE_LOBES = 16
 """Zero crossings of the filter on each side, in samples of the lower rate: 1 ms of delay at 16 kHz."""
 CLIP_LOBES = 64
 """The same for whole clips, where delay costs nothing: a four times narrower transition."""
+RATES = (8_000, 192_000)
+"""Hz of recordings: from the telephone to the studio."""
+LONGEST_PATTERN = 1000
+"""Samples after which the phases of a conversion repeat. From 44100 Hz to 16000 it has 441; the filter's size is the
+square of it."""
 BETA = 8.0
 """Kaiser window: side lobes below -80 dB (Oppenheim & Schafer, eq. 7.75)."""
 ROLLOFF = (80 - 8) / 14.36 / 4
 """How far below the lower Nyquist frequency the filter has fallen by 6 dB, in units of the lower rate
 over lobes. Kaiser's rule gives a transition (A - 8) / 14.36 wide; centred a quarter of that below
 Nyquist, it keeps 6 kHz of 8 untouched, and what folds back lands in the top 8 % only."""
+
+
+def usual(rate: int, other: int) -> bool:
+    """Whether sound of `rate` Hz can be converted to or from `other` without taking all memory."""
+    return RATES[0] <= rate <= RATES[1] and max(rate, other) // gcd(rate, other) <= LONGEST_PATTERN
 
 
 class PeriodResampler:

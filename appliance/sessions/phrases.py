@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
 import soundfile
 
 from appliance.core.audio import Samples
 from appliance.core.errors import ConfigError
-from appliance.core.resample import resample
+from appliance.core.resample import resample, usual
 from appliance.core.speech import Stage
 
 MISUNDERSTOOD = "sorry-not-understood"
@@ -17,6 +18,9 @@ QUESTION = "go-ahead"
 
 PATIENCE = 3
 """Failures in a row after which naming the part helps nobody any more."""
+
+MOST_SAMPLES = 2_000_000
+"""Of a phrase: 40 s. A header may claim anything."""
 
 RESTORE = "restore the folder models/phrases of the distribution"
 
@@ -51,7 +55,9 @@ def load_phrases(folder: Path, rate: int) -> dict[str, Samples]:
 
 def _load(path: Path, rate: int) -> Samples:
     try:
-        samples, recorded_rate = soundfile.read(path, dtype="float32")
-    except (OSError, soundfile.LibsndfileError) as error:
+        samples, recorded_rate = soundfile.read(path, MOST_SAMPLES, dtype="float32")
+    except (OSError, ValueError, soundfile.LibsndfileError) as error:
         raise ConfigError(f"cannot read the recorded phrase {path}: {error}", RESTORE) from None
+    if samples.ndim != 1 or not usual(recorded_rate, rate) or not np.isfinite(samples).all():
+        raise ConfigError(f"the recorded phrase {path} is damaged", RESTORE)
     return resample(samples, recorded_rate, rate)
