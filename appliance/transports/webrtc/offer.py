@@ -64,7 +64,7 @@ def _check(offer: SessionDescription) -> None:
         raise OfferError("the page offers no sound", "allow the page to use the microphone")
     if kinds not in (["audio"], ["application", "audio"]):
         raise OfferError(
-            f"the page offers {', '.join(kinds)}; one voice and one data channel are taken", RELOAD
+            f"the page offers {', '.join(kinds)[:100]}; one voice and one data channel are taken", RELOAD
         )
     bundled = {mid for group in offer.group if group.semantic == "BUNDLE" for mid in group.items}
     for media in offer.media:
