@@ -37,7 +37,7 @@ class Pin:
 
     def redeem(self, digits: str) -> bool:
         """Whether these are the digits. They are new afterwards, as they are after too many wrong tries."""
-        if compare_digest(self.digits.encode(), digits.encode()):
+        if compare_digest(self.digits.encode(), digits.encode("utf-8", "surrogatepass")):
             self.renew()
             return True
         self.tries_left -= 1
