@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
-from math import gcd
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ import soundfile
 from appliance.core import clock
 from appliance.core.audio import CAPTURE_RATE, Samples
 from appliance.core.errors import ApplianceError, EngineError, InputError
-from appliance.core.resample import resample
+from appliance.core.resample import resample, usual
 from appliance.core.speech import Turn
 from appliance.sessions.exchange import Observer
 from appliance.sessions.session import Session
@@ -30,12 +29,8 @@ UNANSWERED_S = 1.0
 LONGEST_CLIP_S = 600.0
 """s; a longer file is surely not something to say to a kiosk."""
 
-RATES = (8_000, 192_000)
-"""Hz: from the telephone to the studio."""
-
-LONGEST_PATTERN = 1000
-"""Samples after which the phases of a conversion to 16 kHz repeat. 44100 Hz has 441; the filter's size is the
-square of it."""
+MOST_CHANNELS = 64
+"""Of a recording; libsndfile reads 1024, which take 268 MB per block."""
 
 BLOCK = 65_536
 """Samples read from a file at once."""
@@ -201,7 +196,9 @@ def read_recording(path: Path) -> Samples:
 def _refuse_absurd(path: Path, file: soundfile.SoundFile) -> None:
     """A header may claim anything, and some of it would cost all memory to convert."""
     rate = file.samplerate
-    if not RATES[0] <= rate <= RATES[1] or rate // gcd(rate, CAPTURE_RATE) > LONGEST_PATTERN:
+    if not usual(rate, CAPTURE_RATE):
         raise InputError(f"{path} has an unusual sample rate, {rate} Hz", "convert it to 16000 Hz")
     if file.frames > LONGEST_CLIP_S * rate:
         raise InputError(f"{path} is longer than {LONGEST_CLIP_S:.0f} s")
+    if file.channels > MOST_CHANNELS or not file.seekable():
+        raise InputError(f"{path} is no recording that can be read here", "give a WAV, FLAC or OGG file")
