@@ -15,7 +15,7 @@ class Ladder:
     An engine that keeps failing gives way to the next. When all have failed they are tried again from
     the best one on, for ever, ever more slowly: an appliance has nobody to ask what to do instead. Where
     a lesser one works, `better` is what may be tried beside it, unless the machine is short of what that
-    needs (`lower`).
+    needs (`refit`).
     """
 
     def __init__(self, specs: Sequence[EngineSpec], settings: InferenceSettings) -> None:
@@ -24,7 +24,9 @@ class Ladder:
         self.moves = 0
         """Changes of the worker, whatever their reason."""
         self.problem = ""
-        """The last failure, or what the machine is short of, in words."""
+        """What the last worker ended of, in words."""
+        self.reason = ""
+        """Why other engines are to be used than before."""
         self._specs = specs
         self._settings = settings
         self._rung = 0
@@ -99,20 +101,17 @@ class Ladder:
             and now - self._doubts[0] <= self._settings.doubt_window_s
         )
 
-    def lower(self, reason: str) -> bool:
-        """The machine is short of something: use the next engine, and no better one until `lift`.
+    def refit(self, specs: Sequence[EngineSpec], best: int, reason: str) -> None:
+        """Use the same engines, perhaps with other arguments, and none better than number `best` of them."""
+        self._specs, self._best_allowed = specs, min(best, len(specs) - 1)
+        self.reason = reason
+        if self._rung < self._best_allowed:
+            self._move(self._best_allowed)
 
-        Returns: False when there is none.
-        """
-        if self._rung + 1 == len(self._specs):
-            return False
-        self._move(self._rung + 1)
-        self._best_allowed, self.problem = self._rung, reason
-        return True
-
-    def lift(self) -> None:
-        """The machine has room again: better engines may be tried."""
-        self._best_allowed = 0
+    def parted(self, reason: EngineError) -> None:
+        """A worker was sent away that had done nothing wrong."""
+        self.moves += 1
+        self.problem = reason.problem
 
     def climbed(self) -> None:
         """`better` works and is in use now. Should it fall again, the next attempt waits longer."""

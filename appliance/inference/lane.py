@@ -43,6 +43,9 @@ class Lane:
         self._serial = 0
         self._supervision: asyncio.Task[None] | None = None
         self._climbing: asyncio.Task[None] | None = None
+        self._wanted = asyncio.Event()
+        """Set unless the machine has no room for any engine."""
+        self._wanted.set()
 
     @property
     def spec(self) -> EngineSpec:
@@ -63,6 +66,7 @@ class Lane:
             threads=self.spec.threads,
             busy_s=self._watch.effort_s,
             problem=self._ladder.problem,
+            pid=self._life.pid,
         )
 
     @property
@@ -133,21 +137,28 @@ class Lane:
         if self._ladder.doubt():
             self._retire(self._life.error(f"is not to be trusted: {problem}", Failure.BROKEN))
 
-    def step_down(self, reason: str) -> bool:
-        """The machine is short of something: use the next, lesser engine as soon as this one has nothing to do.
+    def refit(self, specs: Sequence[EngineSpec], best: int, reason: str) -> None:
+        """What the machine has room for has changed: see to it as soon as this engine has nothing to do.
 
-        Returns: False when there is none.
+        Args:
+            specs: the same engines, perhaps with other arguments; none: the lane is out of order, and takes no memory.
+            best: number of the best that may be used. Better ones are tried again when nobody needs this one.
+            reason: a sentence for people.
         """
-        if not self._ladder.lower(reason):
-            return False
+        if specs:
+            self._ladder.refit(specs, best, reason)
+            self._wanted.set()
+            self._aspire()
+        else:
+            self._ladder.reason = reason
+            self._wanted.clear()
         if self.state is LaneState.IDLE:
             self._free()
-        return True
 
-    def step_up(self) -> None:
-        """The machine has room again: better engines are tried when nobody needs this one."""
-        self._ladder.lift()
-        self._aspire()
+    def renew(self, reason: str) -> None:
+        """Replace the worker, which has done nothing wrong, by a fresh one, unless it is at work."""
+        if self.state is LaneState.IDLE:
+            self._retire(GaveWay(self.spec.stage, f"{self.spec.name} is started anew: {reason}"))
 
     def _kill(self, problem: str) -> None:
         self._life.condemn(self._life.error(problem, Failure.HUNG))
@@ -183,8 +194,8 @@ class Lane:
         """The engine has nothing to do; its last job may have failed with `error`. Shall it have another?"""
         if error and self._ladder.doubt():
             self._retire(self._life.error(f"keeps failing: {error.problem}", Failure.BROKEN))
-        elif self._ladder.spec is not self.spec:
-            self._retire(GaveWay(self.spec.stage, f"{self.spec.name} gives way: {self._ladder.problem}"))
+        elif self._ladder.spec != self.spec or not self._wanted.is_set():
+            self._retire(GaveWay(self.spec.stage, f"{self.spec.name} gives way: {self._ladder.reason}"))
         else:
             self._turn(LaneState.IDLE)
 
@@ -204,6 +215,7 @@ class Lane:
 
     async def _rise(self) -> EngineError | None:
         """Start the engine that the ladder names; when that fails, wait a while and return the reason."""
+        await self._wanted.wait()
         self._life = Life(self._ladder.spec, self._receive, self._settings)
         try:
             await self._life.start(self._launch)
@@ -218,7 +230,11 @@ class Lane:
 
     async def _fall(self, error: EngineError) -> None:
         """Give up the worker, fail its work, and wait as long as the ladder says."""
-        delay_s = 0.0 if isinstance(error, GaveWay) else self._ladder.fall(error, self._life.served_s)
+        if isinstance(error, GaveWay):
+            self._ladder.parted(error)
+            log.info("%s", error.problem)
+            return
+        delay_s = self._ladder.fall(error, self._life.served_s)
         account = "\n".join((error.problem, *getattr(error, "__notes__", ())))
         log.warning("Starting %s in %.1f s, because %s", self._ladder.spec.name, delay_s, account)
         self._finish(error)
@@ -226,7 +242,10 @@ class Lane:
         await asyncio.sleep(delay_s)
 
     def _go_down(self) -> None:
-        if self.state not in (LaneState.DOWN, LaneState.OUT):
+        if not self._wanted.is_set():
+            self._watch.rest()
+            self._turn(LaneState.OUT)
+        elif self.state not in (LaneState.DOWN, LaneState.OUT):
             self._watch.within(self._settings.patience_s, lambda: self._turn(LaneState.OUT))
             self._turn(LaneState.DOWN)
 

@@ -60,3 +60,5 @@ class LaneHealth:
     """Seconds that its engines have been at work since the start."""
     problem: str
     """What the last worker died of; empty when none has died."""
+    pid: int = 0
+    """Of the worker's process; 0 while there is none."""

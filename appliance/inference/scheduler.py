@@ -131,19 +131,15 @@ class Scheduler:
         """What came of a job cannot be used."""
         self._lane_for(job).doubt(problem)
 
-    def step_down(self, stage: Stage, reason: str) -> bool:
-        """The machine is short of something: let a stage use its next, lesser engine, between two jobs.
+    @property
+    def lanes(self) -> tuple[Lane, ...]:
+        """All lanes that everybody uses, for whoever rations what the machine has."""
+        return tuple(self._lanes.values())
 
-        Returns: False when there is none. `reason` is a sentence for people.
-        """
-        concerned = (lane for lane in self._all if lane.spec.stage is stage)
-        return sum(lane.step_down(reason) for lane in concerned) > 0
-
-    def step_up(self, stage: Stage) -> None:
-        """The machine has room again: let a stage try its better engines when nobody needs it."""
-        for lane in self._all:
-            if lane.spec.stage is stage:
-                lane.step_up()
+    @property
+    def guest_lanes(self) -> tuple[Lane, ...]:
+        """The lanes that only people in browsers use; while one is out of order they use the others."""
+        return tuple(self._guests.values())
 
     async def call(self, job: Job[T]) -> T:
         """Run a job that has exactly one result."""
