@@ -89,5 +89,7 @@ def _hosts(leaf: x509.Certificate) -> frozenset[str]:
         names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except x509.ExtensionNotFound:
         return frozenset()
+    except (ValueError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType) as error:
+        raise ConfigError(f"the names in the certificate cannot be read ({error})") from None
     found = [*names.get_values_for_type(x509.DNSName), *map(str, names.get_values_for_type(x509.IPAddress))]
     return frozenset(name.lower() for name in found)
