@@ -24,6 +24,7 @@ REASONS = {
     State.HEARING: "somebody speaks, or a door?",
     State.WAITING: "a pause: they may go on",
     State.THINKING: "understanding, answering",
+    State.STALLING: "it takes long, and we have said so",
     State.SPEAKING: "the reply is heard",
     State.YIELDING: "ducked: a voice, or a cough?",
     State.WEIGHING: "still ducked: what did they want?",

@@ -33,6 +33,8 @@ class Action(StrEnum):
     """Bring the loudspeaker back, from the word where it waits."""
     APOLOGISE = "apologise"
     """Play the recorded apology for what failed, behind what is queued."""
+    BRIDGE = "bridge"
+    """Play a recorded request for patience, in the midst of whatever of the reply is there."""
     ASK = "ask"
     """Play the recorded question what was meant."""
     CLOSE_ANSWERED = "close_answered"

@@ -107,6 +107,14 @@ class StageFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class Stalled:
+    """Somebody has waited in silence for too long, and the answer, or the rest of it, is still being worked on."""
+
+    turn: int
+    """Number of the turn this is about."""
+
+
+@dataclass(frozen=True, slots=True)
 class PhraseEnded:
     """The last sample of a recorded phrase, an apology or a question, has left the loudspeaker."""
 
@@ -151,7 +159,7 @@ class AnnouncementMade:
 
 
 SpeechEvent = SpeechStarted | SpeechConfirmed | SpeechDropped | SpeechPaused | SpeechResumed | UtteranceEnded
-TurnEvent = NothingSaid | NotUnderstood | ReplyStarted | ReplyEnded | StageFailed | PhraseEnded
+TurnEvent = NothingSaid | NotUnderstood | ReplyStarted | ReplyEnded | StageFailed | Stalled | PhraseEnded
 Verdict = FloorTaken | Backchannel | Unclear
 Button = MutePressed | UnmutePressed | StopPressed | TextTyped | AnnouncementMade
 Event = SpeechEvent | Verdict | TurnEvent | DeadlinePassed | Button

@@ -19,6 +19,7 @@ LISTENING    nobody speaks.
 HEARING      somebody speaks, or has just begun and may yet prove to be a door.
 WAITING      a pause: they may go on, and an answer is prepared silently in case they do not.
 THINKING     an utterance is being understood and answered; nothing is heard yet.
+STALLING     that takes too long, and a recorded phrase has said so; the answer is still worked on.
 SPEAKING     the reply is heard.
 YIELDING     the reply is ducked and waits at the end of its word: is that a voice, and what does it want?
 WEIGHING     still ducked: the voice pauses. An interruption, an “uh-huh”?
@@ -30,6 +31,9 @@ Speech that is not confirmed never costs a reply. Confirmed speech wins the floo
 reply is heard; over a reply it is judged first, by what it says and how long it lasts, and wins
 unless it was surely a backchannel. In THINKING unconfirmed speech changes nothing: there is no
 sound to duck, and the answer must not be lost to a cough.
+
+Whoever was asked for patience is owed an answer: what ends in silence from THINKING ends with an
+apology from STALLING.
 """
 
 from collections.abc import Mapping
@@ -59,6 +63,7 @@ from appliance.turns.events import (
     SpeechResumed,
     SpeechStarted,
     StageFailed,
+    Stalled,
     StopPressed,
     TextTyped,
     TurnEvent,
@@ -75,6 +80,7 @@ class State(StrEnum):
     HEARING = "hearing"
     WAITING = "waiting"
     THINKING = "thinking"
+    STALLING = "stalling"
     SPEAKING = "speaking"
     YIELDING = "yielding"
     WEIGHING = "weighing"
@@ -89,11 +95,21 @@ DUCKED = frozenset({State.YIELDING, State.WEIGHING})
 PHRASES = frozenset({State.ASKING, State.APOLOGISING})
 """A recorded phrase is heard."""
 
-AUDIBLE = frozenset({State.SPEAKING, *DUCKED, *PHRASES})
+ANSWERING = frozenset({State.THINKING, State.STALLING})
+"""An answer is owed, and nothing of it is heard yet."""
+
+HEARD = frozenset({State.SPEAKING, *DUCKED, State.ASKING})
+"""An answer is heard, or was until somebody spoke over it: all stages work."""
+
+AUDIBLE = frozenset({State.STALLING, State.SPEAKING, *DUCKED, *PHRASES})
 """The box itself is heard: echo and backchannel arrive."""
 
 IDLE = frozenset({State.LISTENING, State.MUTED})
 """Nobody speaks and nobody waits."""
+
+OVERDUE = {State.THINKING: Stage.LLM, State.STALLING: Stage.LLM, State.SPEAKING: Stage.PLAYBACK}
+"""What is to blame where time alone shows that something broke: the model takes longest, and what is being heard
+goes on for ever when the loudspeaker takes no sound."""
 
 BEGINNING = frozenset({Action.ANSWER, Action.ANSWER_TYPED, Action.ANNOUNCE})
 """Actions with which a turn begins."""
@@ -108,6 +124,7 @@ _LEAVING: Mapping[State, tuple[Action, ...]] = {
     S.HEARING: (A.DISCARD,),
     S.WAITING: (A.DISCARD,),
     S.THINKING: (A.HUSH, A.CANCEL, A.CLOSE_CUT, A.DISCARD),
+    S.STALLING: (A.HUSH, A.CANCEL, A.CLOSE_CUT, A.DISCARD),
     S.SPEAKING: (A.HUSH, A.CANCEL, A.CLOSE_CUT, A.DISCARD),
     S.YIELDING: (A.HUSH, A.UNDUCK, A.CANCEL, A.CLOSE_CUT, A.DISCARD),
     S.WEIGHING: (A.HUSH, A.UNDUCK, A.CANCEL, A.CLOSE_CUT, A.DISCARD),
@@ -146,12 +163,21 @@ TABLE: Table = {
     (S.THINKING, NotUnderstood): (S.APOLOGISING, (A.APOLOGISE,)),
     (S.THINKING, StageFailed): (S.APOLOGISING, (A.CANCEL, A.APOLOGISE)),
     (S.THINKING, DeadlinePassed): (S.APOLOGISING, (A.CANCEL, A.APOLOGISE)),
+    (S.THINKING, Stalled): (S.STALLING, (A.BRIDGE,)),
+    (S.STALLING, Stalled): (S.STALLING, (A.BRIDGE,)),
+    (S.STALLING, ReplyStarted): (S.SPEAKING, ()),
+    (S.STALLING, SpeechConfirmed): (S.HEARING, (A.HUSH, A.CANCEL, A.CLOSE_CUT, A.FOLLOW)),
+    (S.STALLING, NothingSaid): (S.APOLOGISING, (A.APOLOGISE,)),
+    (S.STALLING, NotUnderstood): (S.APOLOGISING, (A.APOLOGISE,)),
+    (S.STALLING, StageFailed): (S.APOLOGISING, (A.CANCEL, A.APOLOGISE)),
+    (S.STALLING, DeadlinePassed): (S.APOLOGISING, (A.CANCEL, A.APOLOGISE)),
     (S.SPEAKING, ReplyEnded): (S.LISTENING, (A.CLOSE_ANSWERED,)),
+    (S.SPEAKING, Stalled): (S.SPEAKING, (A.BRIDGE,)),
     (S.SPEAKING, SpeechStarted): (S.YIELDING, (A.DUCK,)),
     # Speech that began before the reply did: they had not finished.
     (S.SPEAKING, SpeechConfirmed): (S.HEARING, (A.HUSH, A.CANCEL, A.CLOSE_CUT, A.FOLLOW)),
     (S.SPEAKING, StageFailed): (S.APOLOGISING, (A.CANCEL, A.APOLOGISE)),
-    (S.SPEAKING, DeadlinePassed): (S.LISTENING, (A.HUSH, A.CANCEL, A.CLOSE_CUT)),
+    (S.SPEAKING, DeadlinePassed): (S.APOLOGISING, (A.HUSH, A.CANCEL, A.APOLOGISE)),
     (S.YIELDING, SpeechDropped): (S.SPEAKING, (A.UNDUCK,)),
     (S.YIELDING, SpeechConfirmed): (S.YIELDING, (A.FOLLOW,)),
     (S.YIELDING, SpeechPaused): (S.WEIGHING, (A.WEIGH,)),
@@ -188,7 +214,10 @@ class TurnSettings:
     hearing_s: Annotated[float, Interval(ge=5, le=300)] = 45.0
     """s; longer than the longest utterance, so it only passes when sound stops arriving."""
     thinking_s: Annotated[float, Interval(ge=2, le=120)] = 20.0
-    """s from the endpoint to first audio after which we say that it takes too long."""
+    """s from the endpoint to first audio after which we give up. It only passes where nobody asks for patience."""
+    stalling_s: Annotated[float, Interval(ge=2, le=120)] = 10.0
+    """s from the last request for patience to first audio after which we give up: an engine that hangs is noticed
+    within 3 to 5, a new one is there after 0.3 to 3, and answers."""
     speaking_s: Annotated[float, Interval(ge=5, le=600)] = 90.0
     """s; longer than the longest reply, so it only passes when the loudspeaker stops taking sound."""
     yielding_s: Annotated[float, Interval(ge=0.3, le=10)] = 2.0
@@ -203,6 +232,7 @@ class TurnSettings:
             S.HEARING: self.hearing_s,
             S.WAITING: self.hearing_s,
             S.THINKING: self.thinking_s,
+            S.STALLING: self.stalling_s,
             S.SPEAKING: self.speaking_s,
             S.YIELDING: self.yielding_s,
             S.WEIGHING: self.yielding_s,
@@ -214,11 +244,12 @@ class TurnSettings:
 class Machine:
     """Where the conversation stands: a state, the number of the turn, failures in a row."""
 
-    def __init__(self, settings: TurnSettings, now: float, table: Table = TABLE) -> None:
+    def __init__(self, settings: TurnSettings, now: float, table: Table = TABLE, turn: int = 0) -> None:
+        """Begin to listen, after so many turns from before a restart."""
         self._settings = settings
         self._table = table
         self.state = State.LISTENING
-        self.turn = 0
+        self.turn = turn
         self.failures = 0
         self.deadline: float | None = None
         """When it wants `DeadlinePassed`, on the caller's clock in seconds."""
@@ -231,24 +262,31 @@ class Machine:
         row = self._table.get((self.state, type(event)))
         if row is None:
             return []
+        before = self.state
         self.state, actions = row
         self.rest(now)
-        return [self._command(action, event) for action in actions]
+        return [self._command(action, event, before) for action in actions]
 
     def rest(self, now: float) -> None:
         """Allow the present state its whole time, from now on."""
         allowed_s = self._settings.deadline_s(self.state)
         self.deadline = None if allowed_s is None else now + allowed_s
 
-    def _command(self, action: Action, event: Event) -> Command:
+    def recover(self, now: float) -> None:
+        """Something broke outside of the table: whatever went on is over. Who was muted stays muted."""
+        self.failures += 1
+        if self.state is not State.MUTED:
+            self.state = State.LISTENING
+        self.rest(now)
+
+    def _command(self, action: Action, event: Event, before: State) -> Command:
         stage = event.stage if isinstance(event, StageFailed) else None
         text = event.text if isinstance(event, TextTyped | AnnouncementMade) else ""
         if action in BEGINNING:
             self.turn += 1
-        elif action is Action.CLOSE_ANSWERED:
-            self.failures = 0
-        elif action is Action.APOLOGISE and not isinstance(event, NotUnderstood):
+        elif action is Action.CLOSE_ANSWERED or (action is Action.CLOSE_CUT and before in HEARD):
+            self.failures = 0  # who interrupts an answer has heard one
+        elif action is Action.APOLOGISE and not isinstance(event, NotUnderstood | NothingSaid):
             self.failures += 1
-            # Nobody reported a failure and yet there is no answer: the model is what takes time.
-            stage = stage or Stage.LLM
+            stage = stage or OVERDUE.get(before)
         return Command(action, self.turn, stage, self.failures, text)

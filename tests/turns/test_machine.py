@@ -5,6 +5,7 @@ Most tests take the table, so that test_mutants.py can hand them a wrong one and
 
 import copy
 from dataclasses import replace
+from typing import get_args
 
 import pytest
 
@@ -14,6 +15,7 @@ from appliance.turns.endpoint import EndpointSettings, Phase
 from appliance.turns.events import (
     AnnouncementMade,
     Backchannel,
+    Button,
     DeadlinePassed,
     FloorTaken,
     MutePressed,
@@ -26,7 +28,7 @@ from appliance.turns.events import (
 from appliance.turns.machine import BEGINNING, DUCKED, TABLE, Machine, State, Table, TurnSettings
 from tests.turns.world import CLOSING, EVENTS, TURN_EVENTS, Sound, Step, World, make, steps, take
 
-TURN_OPEN = {State.THINKING, State.SPEAKING, *DUCKED, State.ASKING, State.APOLOGISING}
+TURN_OPEN = {State.THINKING, State.STALLING, State.SPEAKING, *DUCKED, State.ASKING, State.APOLOGISING}
 
 
 def rest(step: Step) -> Step:
@@ -83,6 +85,7 @@ def test_a_turn_is_open_exactly_while_it_is_answered_and_closed_exactly_once(tab
 def test_the_loudspeaker_holds_what_the_state_says(table: Table) -> None:
     holds = {
         State.THINKING: Sound.QUEUED,
+        State.STALLING: Sound.QUEUED,
         State.SPEAKING: Sound.REPLY,
         State.YIELDING: Sound.REPLY,
         State.WEIGHING: Sound.REPLY,
@@ -91,6 +94,18 @@ def test_the_loudspeaker_holds_what_the_state_says(table: Table) -> None:
     }
     for step in steps(table):
         assert step.after.sound is holds.get(step.state, Sound.NONE), step
+
+
+def test_somebody_waits_for_an_answer_and_was_asked_for_patience_exactly_while_stalling(table: Table) -> None:
+    for step in steps(table):
+        waits = step.after.bridged and step.after.sound is Sound.QUEUED
+        assert waits == (step.state is State.STALLING), step
+
+
+def test_whoever_was_asked_for_patience_is_not_left_in_silence_but_by_pressing_a_button(table: Table) -> None:
+    for step in steps(table):
+        if step.machine.state is State.STALLING and step.event not in get_args(Button):
+            assert step.state not in {State.LISTENING, State.MUTED}, step
 
 
 def test_the_machine_agrees_with_the_endpointer_about_confirmed_speech(table: Table) -> None:
@@ -247,13 +262,14 @@ def test_every_state_but_muted_has_a_deadline_that_starts_when_it_is_entered(tab
 
 
 def test_each_deadline_is_the_setting_that_bears_its_name() -> None:
-    settings = TurnSettings(1.0, 2.0, 3.0, 4.0, 5.0, 6.0)
+    settings = TurnSettings(1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0)
     deadlines = {state: settings.deadline_s(state) for state in State}
     assert deadlines == {
         State.LISTENING: settings.conversation_idle_s,
         State.HEARING: settings.hearing_s,
         State.WAITING: settings.hearing_s,
         State.THINKING: settings.thinking_s,
+        State.STALLING: settings.stalling_s,
         State.SPEAKING: settings.speaking_s,
         State.YIELDING: settings.yielding_s,
         State.WEIGHING: settings.yielding_s,
@@ -291,3 +307,12 @@ def at(state: State, table: Table = TABLE) -> Machine:
     machine = Machine(TurnSettings(), 0.0, table)
     machine.state, machine.turn, machine.failures = state, 5, 1
     return machine
+
+
+def test_a_machine_recovers_from_whatever_broke_outside_of_it_and_stays_muted_if_it_was() -> None:
+    for state in State:
+        machine = at(state)
+        machine.recover(100.0)
+        assert machine.state is (State.MUTED if state is State.MUTED else State.LISTENING)
+        assert (machine.turn, machine.failures) == (5, 2)
+        assert (machine.deadline is None) == (state is State.MUTED)

@@ -20,6 +20,7 @@ from appliance.turns.events import (
     SpeechResumed,
     SpeechStarted,
     StageFailed,
+    Stalled,
     StopPressed,
     TextTyped,
     Unclear,
@@ -266,6 +267,50 @@ def test_an_answer_that_takes_too_long_is_apologised_for_and_the_model_is_blamed
     assert talk.is_in(State.APOLOGISING)
 
 
+def test_whoever_waits_too_long_is_asked_for_patience_and_then_answered(table: Table) -> None:
+    talk = thinking(table)
+    assert talk.does(Stalled(1)) == [A.BRIDGE]
+    assert talk.is_in(State.STALLING)
+    assert talk.does(Stalled(1)) == [A.BRIDGE]
+    assert talk.is_in(State.STALLING)
+    assert talk.does(ReplyStarted(1)) == []
+    assert talk.is_in(State.SPEAKING)
+    assert talk.does(Stalled(1)) == [A.BRIDGE]
+    assert talk.is_in(State.SPEAKING)
+
+
+def test_an_answer_that_does_not_come_in_spite_of_patience_is_apologised_for(table: Table) -> None:
+    for end in (NothingSaid(1), NotUnderstood(1)):
+        talk = thinking(table)
+        talk.tell(Stalled(1))
+        assert talk.tell(end) == [Command(A.APOLOGISE, 1)], "nothing broke"
+    for broken in (LATE, StageFailed(1, Stage.LLM)):
+        talk = thinking(table)
+        talk.tell(Stalled(1))
+        assert talk.tell(broken)[-1:] == [Command(A.APOLOGISE, 1, Stage.LLM, failures=1)]
+        assert talk.is_in(State.APOLOGISING)
+
+
+def test_whoever_speaks_instead_of_being_patient_has_the_floor(table: Table) -> None:
+    talk = thinking(table)
+    talk.tell(Stalled(1), STARTED)
+    assert talk.does(CONFIRMED) == [A.HUSH, A.CANCEL, A.CLOSE_CUT, A.FOLLOW]
+    assert talk.is_in(State.HEARING)
+
+
+def test_whoever_interrupts_an_answer_has_heard_one_and_failures_are_forgotten(table: Table) -> None:
+    talk = thinking(table)
+    talk.tell(StageFailed(1, Stage.LLM), PhraseEnded(1), *QUESTION, ReplyStarted(2), STARTED, CONFIRMED)
+    talk.tell(FloorTaken(), PAUSED, ENDED)
+    assert [command.failures for command in talk.tell(StageFailed(3, Stage.LLM))][-1:] == [1]
+
+
+def test_whoever_goes_on_before_an_answer_has_heard_none_and_failures_stand(table: Table) -> None:
+    talk = thinking(table)
+    talk.tell(StageFailed(1, Stage.LLM), PhraseEnded(1), *QUESTION, STARTED, CONFIRMED, PAUSED, ENDED)
+    assert [command.failures for command in talk.tell(StageFailed(3, Stage.LLM))][-1:] == [2]
+
+
 def test_failures_are_counted_until_a_reply_is_heard_to_its_end(table: Table) -> None:
     talk = Talk(table)
     counts = []
@@ -278,8 +323,10 @@ def test_failures_are_counted_until_a_reply_is_heard_to_its_end(table: Table) ->
 
 def test_a_loudspeaker_that_takes_no_more_sound_is_given_up(table: Table) -> None:
     talk = speaking(table)
-    assert talk.does(LATE) == [A.HUSH, A.CANCEL, A.CLOSE_CUT]
-    assert talk.is_in(State.LISTENING)
+    assert talk.tell(LATE)[-1:] == [Command(A.APOLOGISE, 1, Stage.PLAYBACK, failures=1)]
+    talk = speaking(table)
+    assert talk.does(LATE) == [A.HUSH, A.CANCEL, A.APOLOGISE]
+    assert talk.is_in(State.APOLOGISING)
 
 
 def test_a_reply_is_not_ducked_for_long_because_of_something_undecided(table: Table) -> None:

@@ -31,6 +31,7 @@ from appliance.turns.events import (
     SpeechResumed,
     SpeechStarted,
     StageFailed,
+    Stalled,
     TurnEvent,
     Unclear,
     UtteranceEnded,
@@ -77,6 +78,8 @@ class World:
     """A turn has been begun and not been closed."""
     working: bool = False
     """Engines may be at work on its reply."""
+    bridged: bool = False
+    """Somebody was asked for patience, and has heard nothing of the reply since."""
     sound: Sound = Sound.NONE
     ducked: bool = False
 
@@ -84,7 +87,7 @@ class World:
         """What can happen next."""
         speech = set() if state is State.MUTED else set(GRAMMAR[self.ear])
         alarm = set() if state is State.MUTED else {DeadlinePassed}
-        failure = {StageFailed} if self.working else set()
+        failure = {StageFailed, Stalled} if self.working else set()
         news: dict[Sound, set[type[Event]]] = {
             Sound.NONE: set(),
             Sound.QUEUED: {NothingSaid, NotUnderstood, ReplyStarted},
@@ -110,9 +113,9 @@ class World:
         if event in GRAMMAR[self.ear]:
             return replace(self, ear=GRAMMAR[self.ear][event], weighed=False)
         if event is ReplyStarted:
-            return replace(self, sound=Sound.REPLY)
+            return replace(self, sound=Sound.REPLY, bridged=False)
         if event in {NothingSaid, NotUnderstood, ReplyEnded}:
-            return replace(self, sound=Sound.NONE, working=False)
+            return replace(self, sound=Sound.NONE, working=False, bridged=False)
         if event is PhraseEnded:
             return replace(self, sound=Sound.NONE)
         return self
@@ -154,7 +157,8 @@ EFFECTS: dict[Action, tuple[Callable[[World], bool], dict[str, Any]]] = {
         lambda w: w.ear is Phase.QUIET and not w.followed and not w.open and not w.ducked,
         {"open": True, "working": True, "sound": Sound.QUEUED},
     ),
-    Action.CANCEL: (lambda w: w.working, {"working": False}),
+    Action.BRIDGE: (lambda w: w.working and not w.ducked, {"bridged": True}),
+    Action.CANCEL: (lambda w: w.working, {"working": False, "bridged": False}),
     Action.HUSH: (lambda w: w.sound is not Sound.NONE, {"sound": Sound.NONE}),
     Action.DUCK: (lambda w: w.sound is Sound.REPLY and not w.ducked, {"ducked": True}),
     Action.UNDUCK: (lambda w: w.ducked, {"ducked": False, "weighed": False}),
