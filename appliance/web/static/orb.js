@@ -15,6 +15,7 @@ export const modes = {
   yielding: "hearing",
   weighing: "hearing",
   thinking: "thinking",
+  stalling: "thinking",
   speaking: "speaking",
   asking: "speaking",
   apologising: "speaking",

@@ -17,6 +17,7 @@ export default {
   "state.hearing": "Sie sprechen",
   "state.waiting": "Ja …?",
   "state.thinking": "Ich denke nach",
+  "state.stalling": "Einen Moment noch",
   "state.speaking": "{box} spricht",
   "state.yielding": "Ich höre etwas",
   "state.weighing": "Einen Moment …",

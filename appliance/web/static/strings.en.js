@@ -17,6 +17,7 @@ export default {
   "state.hearing": "You are speaking",
   "state.waiting": "Go on …",
   "state.thinking": "Thinking",
+  "state.stalling": "This takes a moment",
   "state.speaking": "{box} is speaking",
   "state.yielding": "I hear something",
   "state.weighing": "One moment …",
