@@ -12,7 +12,7 @@ import pytest
 
 from appliance.app import PHRASES
 from appliance.converse import read_recording
-from tests.lan import Lan, lan, needs_lan
+from tests.lan import Lan, lan, needs_bad_cable, needs_lan
 from tests.models import SILERO, SMOLLM2, needs_model
 from tests.program import BUNDLED, Program, running
 from tests.shared import clip, needs_shared
@@ -123,3 +123,18 @@ def test_the_line_is_cut_and_the_conversation_goes_on(cable: Lan, pin: str, tmp_
         cable.plug()
         expect(page.locator("#state")).to_have_text("Listening", timeout=PATIENCE_MS)
         assert page.locator("#log .words").all_inner_texts() == words
+
+
+@needs_bad_cable
+def test_words_get_through_where_every_twentieth_packet_is_lost(tmp_path: Path) -> None:
+    question = read_recording(PHRASES / "warm-question.wav")
+    environment = BUNDLED | {"APPLIANCE_HTTP__NAME": "voicebox", "APPLIANCE_AUDIO__FOLDER": str(tmp_path)}
+    with lan("--loss", "0.05", "--jitter", "0.1") as cable, running(environment, cable.at_box()) as program:
+        program.line("Talk to it from a browser:")
+        for browser in laptop(cable, tmp_path, microphone(tmp_path, silence(4.0), question)):
+            page = open_page(browser)
+            enter(page, pin_of(cable))
+            page.evaluate(LISTEN)
+            expect(page.locator("#log .you .words")).to_have_text([re.compile(r"\w+")], timeout=PATIENCE_MS)
+            expect(page.locator("#log .box .words")).not_to_be_empty(timeout=PATIENCE_MS)
+            assert loud_s(page) > 0.5
