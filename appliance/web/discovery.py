@@ -17,6 +17,8 @@ class Discovery:
     def __init__(self, name: str, port: int) -> None:
         from zeroconf.asyncio import AsyncZeroconf
 
+        # A cable that is pulled out is no news for the log, least of all with a traceback for every address.
+        logging.getLogger("zeroconf").setLevel(logging.ERROR)
         self._name = name
         self._port = port
         self._zeroconf: AsyncZeroconf | None = None
