@@ -13,6 +13,7 @@ from appliance.app import open_appliance
 from appliance.converse import Report, Say, converse
 from appliance.core.audio import Samples
 from appliance.engines.models import Choice, EngineName, Selection
+from appliance.engines.models.fetch import digest
 from appliance.settings import Settings
 from tests.engines.piper_voice import write_voice
 from tests.models import SILERO, SMOLLM2, needs_model, test_model
@@ -29,12 +30,14 @@ pytestmark = [
 
 def selection(folder: Path) -> Selection:
     """The better engines on the models that are here, and none to fall back on."""
+    voice = write_voice(folder)
+    digests = {file.name: digest(file) for file in (voice, Path(f"{voice}.json"))}
     return Selection(
         profile="test",
         vad=(Choice("silero", EngineName.SILERO, test_model(SILERO), 40),),
         stt=(Choice("whisper", EngineName.WHISPER, SHARED / "models" / "ggml-fixture.en.bin", 50),),
         llm=(Choice("smollm2", EngineName.LLAMA, test_model(SMOLLM2), 250),),
-        tts=(Choice("tones", EngineName.PIPER, write_voice(folder), 50),),
+        tts=(Choice("tones", EngineName.PIPER, voice, 50, digests),),
         losses=(),
     )
 

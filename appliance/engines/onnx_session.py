@@ -1,25 +1,33 @@
 """Opens a small ONNX network for one core."""
 
+import hashlib
+import os
 from pathlib import Path
 from typing import Any
 
 from appliance.core.errors import ModelError
 
 
-def open_session(model: Path, name: str) -> Any:
+def open_session(model: Path, name: str, sha256: str = "") -> Any:
     """An `onnxruntime.InferenceSession` of a network so small that more threads would only wait for each other.
 
     Args:
         model: its file.
         name: what it is, in words that continue “The …”.
+        sha256: that the file must have; empty where somebody else has seen to it.
 
     Raises:
-        ModelError: the file is absent, or onnxruntime cannot read it.
+        ModelError: the file is absent or another one, or onnxruntime cannot read it.
     """
     import onnxruntime
 
-    if not model.is_file():
-        raise ModelError(f"The {name} is missing: {model}", "Run: appliance models pull")
+    try:
+        network = model.read_bytes()  # at once: what is parsed is then what was compared
+    except OSError:
+        raise ModelError(f"The {name} is missing: {model}", "Run: appliance models pull") from None
+    if sha256 and (found := hashlib.sha256(network).hexdigest()) != sha256:
+        problem = f"The {name} is damaged or another one: the sha256 of {model} is {found}, not {sha256}"
+        raise ModelError(problem, "Run: appliance models verify")
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
@@ -28,7 +36,12 @@ def open_session(model: Path, name: str) -> Any:
     options.add_session_config_entry("session.inter_op.allow_spinning", "0")
     options.log_severity_level = 3
     try:
-        return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+        # Through a file in memory: a session that is given the bytes themselves keeps them.
+        with os.fdopen(os.memfd_create(model.name), "wb") as file:
+            file.write(network)
+            file.flush()
+            path = f"/proc/self/fd/{file.fileno()}"
+            return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime's exceptions share no base class of their own
         problem = f"The {name} cannot be read: {model} ({error})"
         raise ModelError(problem, "Run: appliance models verify") from error

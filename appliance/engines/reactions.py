@@ -5,9 +5,10 @@ takes ten times as long.
 """
 
 import math
-from collections.abc import Iterable, Mapping
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final
 
 from appliance.engines.sphinx_decoder import Decoder
@@ -74,11 +75,19 @@ def reactions_decoder(dictionary: Path) -> Decoder:
     """
     spoken = pronunciations(dictionary)
     weights = vocabulary([word for word in spoken if word.isalpha()])
-    with TemporaryDirectory() as folder:
-        words, model = Path(folder, "words.dict"), Path(folder, "words.lm")
-        words.write_text("".join(_entries(weights, {**spoken, **HUMS})), encoding="ascii")
-        model.write_text(language_model(weights), encoding="ascii")
-        return Decoder(lm=str(model), dict=str(words))
+    words = "".join(_entries(weights, {**spoken, **HUMS}))
+    with _file("words", words) as dictionary_path, _file("model", language_model(weights)) as model_path:
+        return Decoder(lm=model_path, dict=dictionary_path)
+
+
+@contextmanager
+def _file(name: str, text: str) -> Iterator[str]:
+    """A file in memory, by its path: engines may write none to the disk."""
+    descriptor = os.memfd_create(name)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(text)
+        file.flush()
+        yield f"/proc/self/fd/{descriptor}"
 
 
 def certain(text: str, confidence: float) -> bool:

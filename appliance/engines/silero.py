@@ -28,14 +28,18 @@ class Silero:
 
     window = WINDOW
 
-    def __init__(self, model: Path) -> None:
+    def __init__(self, model: Path, sha256: str = "") -> None:
         """Load the model.
 
+        Args:
+            model: its file.
+            sha256: that the file must have; empty: any.
+
         Raises:
-            ModelError: the file is absent, or onnxruntime cannot read it.
+            ModelError: the file is absent or another one, or onnxruntime cannot read it.
         """
         # One core: the network costs 0.15 ms per 32 ms of sound.
-        self._session = open_session(model, "voice activity model")
+        self._session = open_session(model, "voice activity model", sha256)
         self._rate = np.array(CAPTURE_RATE, dtype=np.int64)
         self._input = np.zeros((1, CONTEXT + WINDOW), dtype=np.float32)
         self._state = np.zeros(STATE_SHAPE, dtype=np.float32)

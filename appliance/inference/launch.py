@@ -13,10 +13,13 @@ import threading
 from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import cache
 from typing import Any, Protocol
 
+from appliance.inference import suspicion
+from appliance.inference.confine import Lack, remedies
 from appliance.inference.spec import EngineSpec
-from appliance.inference.wire import Decoder, encode
+from appliance.inference.wire import Decoder, Ready, encode
 from appliance.inference.worker import serve
 
 log = logging.getLogger(__name__)
@@ -25,6 +28,20 @@ TAIL_LINES, TAIL_LINE = 20, 300
 """Lines, and characters of each, of a worker's output that are kept for the obituary."""
 REAP_S = 2.0
 """Seconds to wait for a killed process. One that hangs in the kernel is left to it."""
+
+PASSED_ON = (
+    "CUDA_",
+    "GGML_",
+    "NVIDIA_",
+    "LANG",
+    "LC_",
+    "LD_LIBRARY_PATH",
+    "ORT_DISABLE_TELEMETRY",
+    "PATH",
+    "TZ",
+)
+"""How the variables begin that a worker is given: to find libraries and a GPU. Tokens and addresses are not among
+them, nor is the home folder, where libraries would keep caches."""
 
 Receive = Callable[[Any], None]
 
@@ -57,11 +74,19 @@ class _Link(asyncio.Protocol):
 
     def __init__(self, receive: Receive) -> None:
         self._receive = receive
-        self._decoder = Decoder()
+        self._decoder = Decoder(suspicion.loads)
+        self.offence = ""
+        """What the worker did that none should; its process was then probably taken over."""
         self.closed = asyncio.Event()
 
     def data_received(self, data: bytes) -> None:
-        for message in self._decoder.feed(data):
+        try:
+            messages = self._decoder.feed(data)
+        except Exception as error:  # noqa: BLE001 - damaged pickles raise what they like
+            self.offence = f"sent what is no message: {error}"
+            self.closed.set()
+            return
+        for message in messages:
             if self.closed.is_set():
                 return
             self._receive(message)
@@ -120,13 +145,15 @@ class _ProcessWorker:
 
     async def gone(self) -> str:
         await self._link.closed.wait()
+        if self._link.offence:
+            self.kill()
         for _ in ("by itself", "by us"):
             with suppress(TimeoutError):
                 async with asyncio.timeout(REAP_S):
                     await self._output.over.wait()
             self.kill()
         self._process.close()
-        return _in_words(self._process.get_returncode())
+        return self._link.offence or _in_words(self._process.get_returncode())
 
     def last_words(self) -> str:
         return "\n".join(self._output.tail)
@@ -149,7 +176,7 @@ class _ThreadWorker:
 
     async def gone(self) -> str:
         await self._link.closed.wait()
-        return "ended"
+        return self._link.offence or "ended"
 
     def last_words(self) -> str:
         return ""
@@ -160,11 +187,12 @@ async def launch_process(spec: EngineSpec, receive: Receive) -> Worker:
     loop = asyncio.get_running_loop()
     ours, theirs = socket.socketpair()
     with theirs:
-        wire, link = await loop.create_unix_connection(lambda: _Link(receive), sock=ours)
+        wire, link = await loop.create_unix_connection(lambda: _Link(_noting(receive)), sock=ours)
         try:
             process, output = await loop.subprocess_exec(
                 lambda: _Output(spec.name),
-                *(sys.executable, "-m", "appliance.inference.worker", str(theirs.fileno()), spec.name),
+                *(sys.executable, "-m", "appliance.inference.entry", str(theirs.fileno()), spec.name),
+                *("gpu" if spec.gpu else "cpu", *map(str, spec.reads)),
                 stdin=asyncio.subprocess.DEVNULL,
                 stderr=asyncio.subprocess.STDOUT,
                 pass_fds=[theirs.fileno()],
@@ -198,7 +226,25 @@ async def launch_thread(spec: EngineSpec, receive: Receive) -> Worker:
 def _environment(spec: EngineSpec) -> dict[str, str]:
     # Libraries that size their thread pools when they are loaded would take every core.
     pools = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), str(spec.threads))
-    return os.environ | pools | {"PYTHONPATH": os.pathsep.join(sys.path), "PYTHONUNBUFFERED": "1"}
+    ours = {name: value for name, value in os.environ.items() if name.startswith(PASSED_ON)}
+    return ours | pools | {"PYTHONPATH": os.pathsep.join(sys.path), "PYTHONUNBUFFERED": "1"}
+
+
+def _noting(receive: Receive) -> Receive:
+    """Says in the log, once, what this system lacks to confine engines."""
+
+    def received(message: Any) -> None:
+        if isinstance(message, Ready):
+            _complain(Lack(message.lack))
+        receive(message)
+
+    return received
+
+
+@cache
+def _complain(lack: Lack) -> None:
+    for line in remedies(lack):
+        log.warning("%s", line)
 
 
 def _in_words(returncode: int | None) -> str:

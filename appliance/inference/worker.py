@@ -1,4 +1,4 @@
-"""The engine process: `python -m appliance.inference.worker FD NAME`, with a lane at the other end of FD.
+"""The engine process once it is confined (see `entry`), with a lane at the other end of its socket.
 
 Two threads: the main one runs the engine, a job at a time; the other listens to the lane meanwhile.
 Whatever happens to the process of the lane, an engine never outlives it.
@@ -11,7 +11,6 @@ import os
 import resource
 import signal
 import socket
-import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterator
@@ -22,7 +21,9 @@ from typing import Any
 from appliance.core import clock
 from appliance.core.errors import Cancelled, EngineError
 from appliance.core.interfaces import Engine
+from appliance.inference.confine import Lack
 from appliance.inference.control import Control
+from appliance.inference.proof import Proof
 from appliance.inference.spec import EngineSpec
 from appliance.inference.wire import (
     Allow,
@@ -52,10 +53,13 @@ END = object()
 class Worker:
     """Serves one engine over one socket until the other end hangs up."""
 
-    def __init__(self, sock: socket.socket, spec: EngineSpec, hung_up: Callable[[], None]) -> None:
+    def __init__(
+        self, sock: socket.socket, spec: EngineSpec, hung_up: Callable[[], None], lack: Lack
+    ) -> None:
         self._sock = sock
         self._spec = spec
         self._hung_up = hung_up
+        self._lack = lack
         self._control = Control(0, 0)
         self._sending = threading.Lock()  # both threads send
         self._inbox: Queue[tuple[Start, Control] | None] = Queue(2)
@@ -73,13 +77,15 @@ class Worker:
     def _load(self) -> Engine | None:
         started = clock.monotonic()
         try:
+            proof = Proof(self._spec.stage, self._spec.files)
             engine = self._spec.build()
+            proof.confirm()
             engine.probe()
             engine.warm()
         except Exception as problem:  # noqa: BLE001 - native bindings raise what they like
             self._send(Broken(self._engine_error(problem)))
             return None
-        self._send(Ready(clock.monotonic() - started, _resident()))
+        self._send(Ready(clock.monotonic() - started, _resident(), int(self._lack)))
         return engine
 
     def _run(self, engine: Engine, start: Start, control: Control) -> None:
@@ -145,17 +151,18 @@ class Worker:
                 self._send(Pong(None if self._control.resting else clock.worked_s()))
 
 
-def serve(sock: socket.socket, hung_up: Callable[[], None]) -> None:
+def serve(sock: socket.socket, hung_up: Callable[[], None], lack: Lack = Lack.NONE) -> None:
     """Be the worker at this end of a socket. Returns when the other end has hung up.
 
     Args:
         sock: blocking; its first message is the engine's description.
         hung_up: called, from the listening thread, as soon as that happens.
+        lack: what is missing of the confinement of this process.
     """
     messages = _messages(sock)
     spec = next(messages, None)
     if isinstance(spec, EngineSpec):
-        Worker(sock, spec, hung_up).serve(messages)
+        Worker(sock, spec, hung_up, lack).serve(messages)
 
 
 def _messages(sock: socket.socket) -> Iterator[Any]:
@@ -172,9 +179,8 @@ def _resident() -> int:
     return pages * resource.getpagesize()
 
 
-def main() -> None:
-    """Become the worker that the command line describes."""
-    descriptor, name = sys.argv[1:]
+def work(descriptor: int, name: str, lack: Lack) -> None:
+    """Become the worker called `name` at this end of a socket, until the other end hangs up."""
     prctl = ctypes.CDLL(None).prctl
     # The listening thread sees the lane hang up, unless native code keeps the GIL for ever.
     prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
@@ -182,8 +188,4 @@ def main() -> None:
     faulthandler.enable(all_threads=False)
     os.nice(NICENESS)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the appliance, which then ends us
-    serve(socket.socket(fileno=int(descriptor)), lambda: os._exit(0))
-
-
-if __name__ == "__main__":
-    main()
+    serve(socket.socket(fileno=descriptor), lambda: os._exit(0), lack)

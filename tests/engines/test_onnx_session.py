@@ -13,6 +13,13 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
         open_session(tmp_path / "vad.onnx", "voice activity model")
 
 
+def test_a_file_with_another_digest_is_not_parsed(tmp_path: Path) -> None:
+    file = tmp_path / "vad.onnx"
+    file.write_bytes(b"hello")
+    with pytest.raises(ModelError, match=r"damaged or another one: the sha256 of .* is 2cf24dba"):
+        open_session(file, "voice activity model", "0" * 64)
+
+
 def test_a_file_that_is_something_else(tmp_path: Path) -> None:
     file = tmp_path / "vad.onnx"
     file.write_bytes(b"hello")

@@ -32,10 +32,13 @@ class Entry:
     """What the source called it: a commit, a wheel."""
     obtained: str
     """When, ISO 8601."""
+    ctime_ns: int = 0
+    """When the file was last changed in any way, in ns since 1970; unlike the former nobody can set it."""
 
     def describes(self, stat: os.stat_result) -> bool:
         """Whether a file looks untouched since."""
-        return (stat.st_size, stat.st_mtime_ns) == (self.size, self.mtime_ns)
+        known = (self.size, self.mtime_ns, self.ctime_ns)
+        return known == (stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
 
 
 class Ledger:

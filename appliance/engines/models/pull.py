@@ -117,7 +117,15 @@ class Puller:
         now = wall().isoformat(timespec="seconds")
         self._ledger.record(
             file.name,
-            Entry(fetched.sha256, stat.st_size, stat.st_mtime_ns, source.name, fetched.revision, now),
+            Entry(
+                fetched.sha256,
+                stat.st_size,
+                stat.st_mtime_ns,
+                source.name,
+                fetched.revision,
+                now,
+                stat.st_ctime_ns,
+            ),
         )
 
     def _sources(self, model: Model, file: ModelFile) -> Iterator[FileSource]:

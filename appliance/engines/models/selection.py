@@ -1,7 +1,7 @@
 """The best models that are there, and what is lost without the others."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from appliance.core.errors import ModelError
@@ -35,6 +35,14 @@ class Choice:
     """What the engine is given."""
     memory_mb: int
     """MB of the running engine."""
+    digests: Mapping[str, str] = field(default_factory=dict)
+    """The sha256 that each of its files, which lie beside `path`, must have when it is parsed. None for data of
+    installed packages."""
+
+    @property
+    def files(self) -> dict[Path, str]:
+        """The same by path."""
+        return {self.path.parent / name: sha256 for name, sha256 in self.digests.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +134,7 @@ def _candidates(store: ModelStore, profile: str, role: Role) -> list[Model]:
 
 
 def _choice(store: ModelStore, model: Model) -> Choice:
-    return Choice(model.id, model.engine, store.path(model.id), model.memory_mb)
+    return Choice(model.id, model.engine, store.path(model.id), model.memory_mb, store.digests(model.id))
 
 
 def _loss(store: ModelStore, role: Role, wanted: Model, present: Sequence[Choice]) -> Loss:

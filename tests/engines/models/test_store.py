@@ -1,3 +1,4 @@
+import hashlib
 import json
 import os
 from dataclasses import asdict, replace
@@ -61,16 +62,24 @@ def test_a_changed_file_is_noticed_at_the_next_look(filled: ModelStore) -> None:
         filled.path("llm")
 
 
-def test_a_change_that_hides_is_found_by_verify(filled: ModelStore) -> None:
+def test_a_change_that_hides_behind_an_old_date_is_noticed(filled: ModelStore) -> None:
     path = filled.path("llm")
     stat = path.stat()
     path.write_bytes(WEIGHTS[:-1] + b"!")
     os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
-    assert filled.has("llm"), "the quick look trusts size and time"
+    assert not filled.has("llm"), "nobody can set the time of the change itself"
     (finding,) = filled.verify(["llm", "voice"])
     assert (finding.model, finding.file, finding.fault) == ("llm", "llm.gguf", Fault.DAMAGED)
     assert finding.remedy == "Run: appliance models pull llm"
     assert json.loads(json.dumps(asdict(finding)))["fault"] == "damaged"
+
+
+def test_every_file_has_the_digest_of_the_manifest_or_of_the_day_it_came(filled: ModelStore) -> None:
+    digests = filled.digests("llm") | filled.digests("voice")
+    assert digests == {
+        name: hashlib.sha256((filled.folder / name).read_bytes()).hexdigest() for name in digests
+    }
+    assert "llm.gguf" in digests
 
 
 def test_what_verify_condemned_is_pulled_anew(filled: ModelStore) -> None:
