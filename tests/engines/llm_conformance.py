@@ -1,5 +1,6 @@
 """What every language model must do. Subclass and say how to create one that is deterministic."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 
 import pytest
@@ -91,9 +92,10 @@ class Parrot:
             yield f" {word}" if index else word
 
 
-class LanguageModelConformance:
+class LanguageModelConformance(ABC):
+    @abstractmethod
     def create(self) -> LanguageModel:
-        raise NotImplementedError
+        """A new engine, not used by anybody."""
 
     @pytest.fixture(scope="class")
     @classmethod

@@ -1,5 +1,6 @@
 """What every speech recogniser must do. Subclass, say how to create one, and what it surely understands."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 
 import numpy as np
@@ -50,13 +51,14 @@ def say(engine: SpeechToText, utterance: int, samples: Samples, piece: int = 320
     return engine.finish(utterance, NEVER)
 
 
-class SpeechToTextConformance:
+class SpeechToTextConformance(ABC):
+    @abstractmethod
     def create(self) -> SpeechToText:
-        raise NotImplementedError
+        """A new engine, not used by anybody."""
 
+    @abstractmethod
     def sentence(self) -> tuple[Samples, str]:
         """A recording and a word that is surely understood in it, in lower case."""
-        raise NotImplementedError
 
     @pytest.fixture(scope="class")
     @classmethod

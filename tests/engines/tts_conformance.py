@@ -1,6 +1,7 @@
 """What every voice must do. Subclass and say how to create one; the suite closes it."""
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 
@@ -92,7 +93,7 @@ def assert_well_formed(spoken: list[SpeechChunk], text: str) -> None:
         position = end
 
 
-class TextToSpeechConformance:
+class TextToSpeechConformance(ABC):
     aligned = True
     """Whether the voice tells where its words are. One that does not tells nothing, rather than guess."""
 
@@ -100,8 +101,9 @@ class TextToSpeechConformance:
         """Where words have to be told."""
         return word_starts(text) if self.aligned else []
 
+    @abstractmethod
     def create(self) -> TextToSpeech:
-        raise NotImplementedError
+        """A new engine, not used by anybody."""
 
     @pytest.fixture
     def voice(self) -> Iterator[TextToSpeech]:

@@ -1,5 +1,7 @@
 """What every turn end detector must do. Subclass and say how to create one."""
 
+from abc import ABC, abstractmethod
+
 import numpy as np
 import pytest
 
@@ -19,9 +21,10 @@ def quiet(seconds: float) -> Samples:
     return np.zeros(round(seconds * CAPTURE_RATE), np.float32)
 
 
-class TurnEndConformance:
+class TurnEndConformance(ABC):
+    @abstractmethod
     def create(self) -> TurnEndDetector:
-        raise NotImplementedError
+        """A new engine, not used by anybody."""
 
     @pytest.fixture(scope="class")
     @classmethod

@@ -1,5 +1,6 @@
 """What every voice activity detector must do. Subclass and say how to create one."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 
 import numpy as np
@@ -21,9 +22,10 @@ def noise(seconds: float, seed: int = 0) -> Samples:
     return (0.1 * rng.standard_normal(round(seconds * 16_000))).astype(np.float32)
 
 
-class VoiceActivityConformance:
+class VoiceActivityConformance(ABC):
+    @abstractmethod
     def create(self) -> VoiceActivityDetector:
-        raise NotImplementedError
+        """A new detector, not used by anybody."""
 
     def test_probe_and_warm_pass_and_leave_no_trace(self) -> None:
         used, fresh = self.create(), self.create()
