@@ -5,25 +5,19 @@ from collections.abc import Awaitable, Callable
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from appliance.core import clock
 from appliance.core.audio import CAPTURE_RATE, PERIOD, AudioFrame, Samples
 from appliance.core.gate import FADE_MS
 from appliance.core.interfaces import AudioPort
 from appliance.transports.wavfile import QUEUE_S, SilentPort, WavPort
+from tests.transports.port_conformance import RATE, AudioPortConformance, Scene, pause, sound
 from tests.virtual_time import run
 
-RATE = 48_000
 NEXT = PERIOD / CAPTURE_RATE
 """s after which what is queued at the beginning of a period is heard."""
 STEP = 0.51 / 48
 """The largest step between samples of a gain that glides from 0 to 1/2 in 1 ms."""
-
-
-def sound(seconds: float, level: float = 0.5) -> AudioFrame:
-    return AudioFrame(np.full(round(seconds * RATE), level, np.float32), RATE, 0)
 
 
 def captured(*says: tuple[float, Samples], seconds: float) -> Samples:
@@ -61,8 +55,9 @@ def played(scene: Callable[[WavPort], Awaitable[None]], port: WavPort | None = N
     return run(main(port or WavPort()))
 
 
-async def pause(seconds: float) -> None:
-    await clock.sleep_until(clock.now() + seconds)
+class TestPort(AudioPortConformance):
+    def played(self, scene: Scene) -> Samples:
+        return played(scene)
 
 
 def test_frames_come_in_real_time_without_gaps() -> None:
@@ -149,18 +144,6 @@ def test_playing_waits_while_the_queue_is_full() -> None:
     played(scene)
 
 
-def test_a_cancelled_play_has_queued_nothing() -> None:
-    async def scene(port: WavPort) -> None:
-        await port.play(sound(QUEUE_S))
-        waiting = asyncio.create_task(port.play(sound(0.5)))
-        await pause(0)
-        waiting.cancel()
-        await pause(3)
-        assert port.heard().samples == QUEUE_S * RATE
-
-    played(scene)
-
-
 def test_stop_drops_what_waits_fades_what_sounds_and_lets_nobody_wait() -> None:
     async def scene(port: WavPort) -> None:
         await port.play(sound(0.9 * QUEUE_S))
@@ -206,39 +189,6 @@ def test_a_hold_keeps_what_lies_beyond_and_its_end_brings_it_back() -> None:
     held = speaker[round((NEXT + 0.3) * RATE) : round((NEXT + 1.0) * RATE)]
     assert not held.any()
     assert np.count_nonzero(speaker) == round(0.7 * RATE)
-
-
-def test_a_stop_ends_a_hold_and_drops_what_it_held() -> None:
-    async def scene(port: WavPort) -> None:
-        port.hold(round(0.1 * RATE))
-        await port.play(sound(0.5))
-        await pause(0.5)
-        port.stop()
-        await port.play(sound(0.2))
-        await pause(0.5)
-        assert port.heard().samples == round(0.3 * RATE)
-
-    played(scene)
-
-
-@given(st.lists(st.tuples(st.floats(0, 0.1), st.one_of(st.none(), st.integers(0, RATE // 2))), max_size=8))
-def test_over_any_holds_each_sample_is_heard_once_and_without_a_click(
-    holds: list[tuple[float, int | None]],
-) -> None:
-    async def scene(port: WavPort) -> None:
-        await port.play(sound(0.5, 1.0))
-        await pause(0.02)
-        for seconds, at in holds:
-            port.hold(at)
-            await pause(seconds)
-        port.hold(None)
-        await pause(1.0)
-        assert port.heard().samples == RATE // 2
-
-    speaker = played(scene)
-    heard = np.flatnonzero(speaker)
-    assert len(heard) == RATE // 2
-    assert np.abs(np.diff(speaker[heard[0] : heard[-1]])).max() < 1.01 / (RATE * FADE_MS // 1000)
 
 
 def test_the_silent_port_holds_too() -> None:
