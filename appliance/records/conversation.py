@@ -31,6 +31,10 @@ class Conversation:
         """A conversation of a session, by its id."""
         return cls(secrets.token_hex(8), fingerprint(session), device, began)
 
+    def age_s(self, now: float) -> float:
+        """s since it began; none when the clock was set back meanwhile."""
+        return max(0.0, now - self.began)
+
 
 @dataclass(frozen=True, slots=True)
 class Said:

@@ -89,8 +89,8 @@ class Keeper:
         """Nobody will go on with it."""
         self._tell(Ended(conversation, clock.wall().timestamp()))
 
-    def past(self, session: str, device: str | None, most_s: float) -> Past | None:
-        """The conversation of a session of this device, from before the start, that nobody ended.
+    def recall(self, session: str, device: str | None, most_s: float) -> Past | None:
+        """The conversation of a session of this device, from before the start, that nobody ended. It is told once.
 
         Args:
             session: its id.
@@ -101,6 +101,7 @@ class Keeper:
         found = self._past.get(fingerprint(session))
         if found is None or found.conversation.device != device:
             return None
+        del self._past[found.conversation.session]
         return found if 0 <= clock.wall().timestamp() - found.last <= most_s else None
 
     async def conversations(self) -> list[Past]:

@@ -67,16 +67,22 @@ def _mend(path: Path) -> None:
 
 def _update(db: sqlite3.Connection, path: Path) -> None:
     """Migrate; an older file is copied before."""
+    found = _refuse_newer(db, path)
+    if 0 < found < len(MIGRATIONS):
+        before = backup.before_update(db, path, found)
+        log.warning("%s is brought up to date; as it was it is kept as %s.", path, before.name)
+    migrate(db)
+
+
+def _refuse_newer(db: sqlite3.Connection, path: Path) -> int:
+    """The version of a file that can be used."""
     found = version(db)
     if found > len(MIGRATIONS):
         raise RecordsError(
             f"{path} was written by a newer version of the appliance",
             "install that version again, or move the file away to begin anew",
         )
-    if 0 < found < len(MIGRATIONS):
-        before = backup.before_update(db, path, found)
-        log.warning("%s is brought up to date; as it was it is kept as %s.", path, before.name)
-    migrate(db)
+    return found
 
 
 def read_changes(folder: Path) -> dict[str, dict[str, str]]:
@@ -97,6 +103,23 @@ def read_changes(folder: Path) -> dict[str, dict[str, str]]:
         ):
             found.setdefault(section, {})[key] = value
         return found
+
+
+def write_change(folder: Path, section: str, key: str, value: object) -> None:
+    """Write down what the owner has chosen, also while the appliance is running; None takes it back.
+
+    Raises:
+        RecordsError: the file is of a newer version.
+        OSError: the disk is full, or the like.
+        sqlite3.Error: likewise.
+    """
+    path = folder / FILE
+    if not path.is_file():
+        open_store(folder).close()
+    with closing(connect(path)) as db:
+        _refuse_newer(db, path)
+        migrate(db)
+        Store(db, path, Cipher()).change(section, key, value)
 
 
 def _reader(path: Path) -> sqlite3.Connection:
