@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 
 import numpy as np
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from appliance.core import clock
@@ -57,6 +57,9 @@ class AudioPortConformance(ABC):
 
         self.played(scene)
 
+    @settings(
+        suppress_health_check=[HealthCheck.differing_executors]
+    )  # one test for several ports is the point
     @given(
         st.lists(st.tuples(st.floats(0, 0.1), st.one_of(st.none(), st.integers(0, RATE // 2))), max_size=8)
     )
