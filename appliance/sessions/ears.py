@@ -20,6 +20,8 @@ class Ears:
         self._barge_in = settings.barge_in
         self._tail = settings.tail_ms * CAPTURE_RATE // 1000
         self._deaf_until = 0
+        self.position = 0
+        """Where the last frame ended."""
 
     @property
     def faults(self) -> tuple[SoundFault, ...]:
@@ -28,6 +30,7 @@ class Ears:
 
     def listen(self, frame: AudioFrame, state: State) -> Iterable[SpeechEvent]:
         """Speech events in `frame`; none while the box may not listen, and nothing is kept then."""
+        self.position = frame.end
         if state is not State.MUTED:
             self._check.feed(frame)
         if state in AUDIBLE and (self._port.half_duplex or not self._barge_in):

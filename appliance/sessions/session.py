@@ -74,6 +74,22 @@ class Session:
         """Number of the newest turn; 0 before the first."""
         return self._machine.turn
 
+    @property
+    def resting(self) -> bool:
+        """Nobody speaks or is answered; also before `run`."""
+        return self._timer is None or self._machine.state in IDLE
+
+    @property
+    def position(self) -> int:
+        """Samples that were listened to, muted or not: they grow as long as the conversation gets on."""
+        return self._ears.position
+
+    @property
+    def overdue_s(self) -> float:
+        """Seconds since something should have happened at the latest; 0 or less if all is in time."""
+        due = None if self._timer is None or self._parts.port.away else self._machine.deadline
+        return 0.0 if due is None else clock.now() - due
+
     def post(self, event: Event) -> None:
         """Something has happened: let the machine decide and do what it says."""
         before = self._machine.state
