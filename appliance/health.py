@@ -17,6 +17,8 @@ from appliance.audio.echo import route
 from appliance.audio.rights import REMEDIES, Right
 from appliance.core.errors import ApplianceError, ModelError
 from appliance.engines.models import ModelStore, best_available, pull_profile
+from appliance.inference.confine import REMEDIES as WALLS
+from appliance.inference.confine import Lack
 from appliance.inference.scheduler import spare_cores
 from appliance.pipeline.sound_check import SoundFault
 from appliance.settings import Settings
@@ -62,6 +64,7 @@ def examine(settings: Settings, store: ModelStore) -> Iterator[Finding]:
         _processor,
         lambda: _sound(settings),
         _realtime,
+        _confinement,
         lambda: _models(settings, store),
         lambda: _memory(settings, store),
         lambda: _disk(settings),
@@ -122,6 +125,20 @@ def _realtime() -> Iterator[Finding]:
             yield Finding("real-time rights", Verdict.WARNING, problem, remedy)
     if not refused:
         yield Finding("real-time rights", Verdict.OK, "SCHED_FIFO and locked memory are granted")
+
+
+def _confinement() -> Iterator[Finding]:
+    # As above: what a process gives up is gone for good.
+    claim = "from appliance.inference.confine import confine; print(int(confine((), gpu=False)))"
+    answer = subprocess.run(
+        [sys.executable, "-c", claim], capture_output=True, text=True, timeout=30, check=False
+    )
+    lack = Lack(int(answer.stdout)) if answer.returncode == 0 else Lack.CALLS | Lack.FILES
+    for wall, (problem, remedy) in WALLS.items():
+        if wall in lack:
+            yield Finding("engines", Verdict.WARNING, problem, remedy)
+    if not lack:
+        yield Finding("engines", Verdict.OK, "confined: no network, no other programs, no files but their own")
 
 
 def _models(settings: Settings, store: ModelStore) -> Iterator[Finding]:

@@ -17,6 +17,7 @@ from appliance.cli.output import console
 from appliance.core.clock import process_age_s
 from appliance.core.errors import ApplianceError, EngineError
 from appliance.core.speech import Outcome, Turn
+from appliance.inference.confine import renounce
 from appliance.inference.job import LOCAL
 from appliance.network import Local, open_network
 from appliance.pipeline.sound_check import SoundFault
@@ -49,6 +50,7 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
 
 def execute(args: argparse.Namespace, settings: Settings) -> int:  # noqa: ARG001 - every command is given them
     """Serve until stopped."""
+    renounce()
     obtain(settings)
     code = asyncio.run(_serve(settings))
     if code == RESTART:
