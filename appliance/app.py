@@ -1,6 +1,6 @@
 """The composition root: what the appliance is made of, started from the bottom up, stopped in reverse."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import cache, partial
@@ -74,7 +74,7 @@ class Appliance:
     """The engines."""
     selection: Selection
     """The models they were given."""
-    vad_model: Path
+    detector: Callable[[], Silero]
     """Every session listens with a detector of its own, since it keeps state."""
     pressure: Pressure
     """Whether the machine has room for work that may be thrown away."""
@@ -103,11 +103,11 @@ class Appliance:
             observer=observer,
         )
         listener = Listener(
-            Silero(self.vad_model),
+            self.detector(),
             settings.endpoint,
             settings.listen,
             Conditioner(settings.conditioner),
-            partial(Silero, self.vad_model),
+            self.detector,
         )
         return Session(parts, listener, settings.turns, settings.listen)
 
@@ -154,13 +154,14 @@ async def open_appliance(
         scheduler = Scheduler(lanes, settings.inference, _guest_lanes(selection, settings) if guests else ())
         stack.push_async_callback(scheduler.close)
         await scheduler.open()
-        yield Appliance(settings, scheduler, selection, selection.vad[0].path, Pressure(settings.pressure))
+        yield Appliance(
+            settings, scheduler, selection, _detector(selection.vad[0]), Pressure(settings.pressure)
+        )
 
 
 def _guest_lanes(selection: Selection, settings: Settings) -> list[Lane]:
     least = settings.inference.guest_cores
-    on_gpu = settings.llm.gpu_layers != 0 and any(Path(device).exists() for device in GPUS)
-    if on_gpu or not 0 < least <= (settings.inference.cores or spare_cores()):
+    if _uses_gpu(settings) or not 0 < least <= (settings.inference.cores or spare_cores()):
         return []
     specs = engine_specs(Stage.LLM, selection, settings)
     return [Lane([replace(spec, name=spec.name + FOR_GUESTS) for spec in specs], settings.inference)]
@@ -193,4 +194,13 @@ def _engine_spec(stage: Stage, choice: Choice, settings: Settings) -> EngineSpec
             kwargs = {"voice": choice.path, "settings": settings.piper}
         case EngineName.ESPEAK:
             kwargs = {"settings": settings.espeak}
-    return EngineSpec(stage, choice.model, factory, kwargs, threads)
+    gpu = choice.engine is EngineName.LLAMA and _uses_gpu(settings)
+    return EngineSpec(stage, choice.model, factory, kwargs, threads, choice.files, gpu)
+
+
+def _detector(choice: Choice) -> Callable[[], Silero]:
+    return partial(Silero, choice.path, choice.digests.get(choice.path.name, ""))
+
+
+def _uses_gpu(settings: Settings) -> bool:
+    return settings.llm.gpu_layers != 0 and any(Path(device).exists() for device in GPUS)
