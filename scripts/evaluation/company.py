@@ -3,12 +3,14 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from appliance.app import LANES, Appliance, engine_specs, open_store
 from appliance.core.interfaces import CancelToken
 from appliance.core.speech import Message, Role, Stage
 from appliance.engines.models import best_available
+from appliance.engines.silero import Silero
 from appliance.settings import Settings
 from scripts.evaluation.processor import Processor
 from scripts.evaluation.scenario import Scene
@@ -100,7 +102,8 @@ def open_company(settings: Settings, factor: float, cores: int) -> Iterator[Comp
             engine.probe()
             engine.warm()
             engines[stage] = engine
-        base = Appliance(settings, None, selection, selection.vad[0].path, _Ease())  # type: ignore[arg-type]  # see cast()
+        detector = partial(Silero, selection.vad[0].path)
+        base = Appliance(settings, None, selection, detector, _Ease())  # type: ignore[arg-type]  # see cast()
         yield Company(settings, engines, base, factor, cores)
 
 
