@@ -12,8 +12,9 @@ from pathlib import Path
 
 import psutil
 
-from appliance.audio.device import Way, list_devices, negotiate
+from appliance.audio.device import Way, negotiate
 from appliance.audio.echo import route
+from appliance.audio.pactl import present
 from appliance.audio.rights import REMEDIES, Right
 from appliance.core.errors import ApplianceError, ModelError
 from appliance.engines.models import ModelStore, best_available, pull_profile
@@ -96,7 +97,7 @@ def _processor() -> Iterator[Finding]:
 
 def _sound(settings: Settings) -> Iterator[Finding]:
     try:
-        chosen = route(list_devices(), settings.audio)
+        chosen = route(present(), settings.audio)
         for way, device, channels in (
             (Way.IN, chosen.microphone, chosen.channel + 1),
             (Way.OUT, chosen.loudspeaker, 1),

@@ -1,8 +1,9 @@
 """Sound devices: what there is, which one is meant, and what rate and channels it takes."""
 
+import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
@@ -20,6 +21,11 @@ class Way(StrEnum):
 
     IN = "input"
     OUT = "output"
+
+    @property
+    def other(self) -> "Way":
+        """The opposite one."""
+        return Way.OUT if self is Way.IN else Way.IN
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +48,36 @@ class Device:
     """vendor:product in hexadecimal, for devices on USB."""
     rates: dict[Way, tuple[int, ...]] = field(default_factory=dict)
     """Hz that it accepted when asked, where it was asked."""
+    node: str = ""
+    """The sound server's name for it, for devices of a sound server."""
+    plugged: int = 0
+    """Changes with every re-plug, for devices of a sound server."""
+    by_name: bool = False
+    """Never taken unless it is named in the settings: behind it is whatever the sound server chooses."""
 
     @property
     def id(self) -> str:
-        """What to write into the settings: usb:VENDOR:PRODUCT where there is one, else the name."""
-        return f"usb:{self.usb}" if self.usb else self.name
+        """What to write into the settings, and what tells it from others: never its place in a list."""
+        return self.node or (f"usb:{self.usb}" if self.usb else self.name)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All that it may be called in the settings."""
+        return (self.id, self.name, *([f"usb:{self.usb}"] if self.usb else []))
 
     def channels(self, way: Way) -> int:
         """Channels one way."""
         return self.inputs if way is Way.IN else self.outputs
+
+    def to_json(self) -> str:
+        """For another process, without the rates."""
+        return json.dumps(asdict(replace(self, rates={})))
+
+    @staticmethod
+    def from_json(text: str) -> "Device":
+        """From another process."""
+        values = json.loads(text)
+        return Device(**values | {"default": tuple(map(Way, values["default"]))})
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +103,17 @@ def portaudio() -> Any:
     return sounddevice
 
 
+def forget_devices() -> None:
+    """Have PortAudio look for devices anew: it does so once. Only while no stream is open."""
+    sound = portaudio()
+    sound._terminate()  # noqa: SLF001 - sounddevice's documentation offers no other way
+    sound._initialize()  # noqa: SLF001
+
+
 def list_devices(*, probe: bool = False) -> tuple[Device, ...]:
     """All devices there are; `probe` asks each for the rates it takes, which opens it for a moment.
 
-    PortAudio looks once per process: a fresh list needs a fresh process.
+    PortAudio looks once: a fresh list needs a fresh process, or `forget_devices`.
     """
     sound = portaudio()
     defaults = {way: _default(sound, way) for way in Way}
@@ -87,6 +121,14 @@ def list_devices(*, probe: bool = False) -> tuple[Device, ...]:
         _describe(sound, index, entry, defaults, probe=probe)
         for index, entry in enumerate(sound.query_devices())
     )
+
+
+def with_held(devices: Sequence[Device], held: Device, way: Way) -> tuple[Device, ...]:
+    """All devices, and one that another process of ours has open one way: PortAudio lists none that are busy."""
+    if any(device.id == held.id and device.channels(way) for device in devices):
+        return tuple(devices)
+    outputs, inputs = (held.outputs, 0) if way is Way.OUT else (0, held.inputs)
+    return (*devices, replace(held, index=-1, outputs=outputs, inputs=inputs))
 
 
 def choose(devices: Sequence[Device], wanted: str, way: Way) -> Device:
@@ -97,14 +139,15 @@ def choose(devices: Sequence[Device], wanted: str, way: Way) -> Device:
     """
     able = [device for device in devices if device.channels(way)]
     if wanted == "default":
+        able = [device for device in able if not device.by_name]
         match = [device for device in able if way in device.default] or able
     else:
-        match = [device for device in able if wanted in (device.id, device.name)]
+        match = [device for device in able if wanted in device.names]
         match = match or [device for device in able if wanted.lower() in device.name.lower()]
     if match:
         return match[0]
-    listed = ", ".join(f"'{device.id}'" for device in able)
-    if not able:
+    listed = ", ".join(f"'{device.id}'" for device in able if not device.by_name)
+    if not listed:
         raise DeviceError(f"No {way} device is there", "connect one; it will be noticed")
     raise DeviceError(f"No {way} device called '{wanted}'", f"connect it, or choose one of {listed}")
 

@@ -54,6 +54,18 @@ class Route:
     """What was measured with these devices."""
 
 
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One way of a route: what one audio process opens."""
+
+    device: Device
+    """The microphone, or the loudspeaker."""
+    channel: int = 0
+    """Capture channel to use, counted from 0."""
+    reference: int | None = None
+    """Capture channel with what was played."""
+
+
 def route(devices: Sequence[Device], settings: AudioSettings, memory: EchoMemory | None = None) -> Route:
     """Choose devices, channels, and who removes the echo.
 
@@ -69,6 +81,35 @@ def route(devices: Sequence[Device], settings: AudioSettings, memory: EchoMemory
         case _:
             microphone = choose(devices, settings.microphone, Way.IN)
             return _through(microphone, choose(devices, settings.loudspeaker, Way.OUT), settings, memory)
+
+
+def half_route(
+    way: Way, devices: Sequence[Device], settings: AudioSettings, memory: EchoMemory
+) -> tuple[Leg, Route | None]:
+    """What one way needs, and the whole route. None: the other way is not there, and this one goes on alone.
+
+    Raises:
+        DeviceError: this way is not there.
+    """
+    try:
+        whole = route(devices, settings, memory)
+    except DeviceError:
+        return _alone(way, devices, settings), None
+    if way is Way.OUT:
+        return Leg(whole.loudspeaker), whole
+    return Leg(whole.microphone, whole.channel, whole.reference), whole
+
+
+def _alone(way: Way, devices: Sequence[Device], settings: AudioSettings) -> Leg:
+    """Without a loudspeaker there is no echo, and without a microphone nobody hears it."""
+    if way is Way.OUT:
+        return Leg(choose(devices, settings.loudspeaker, Way.OUT))
+    microphone = choose(devices, settings.microphone, Way.IN)
+    if settings.echo in {EchoMode.AUTO, EchoMode.HARDWARE}:
+        microphone = _cancelling(devices, settings)
+    known = CANCELLERS.get(microphone.usb, STRANGER)
+    channel = known.processed if settings.capture_channel is None else settings.capture_channel
+    return Leg(microphone, channel)
 
 
 def _best(devices: Sequence[Device], settings: AudioSettings, memory: EchoMemory | None) -> Route:
@@ -110,7 +151,7 @@ def _cancelling(devices: Sequence[Device], settings: AudioSettings) -> Device:
     """The microphone that is named, else a known canceller that is plugged in, else the default."""
     if settings.microphone == "default":
         for device in devices:
-            if device.usb in CANCELLERS and device.inputs:
+            if device.usb in CANCELLERS and device.inputs and not device.by_name:
                 return device
     return choose(devices, settings.microphone, Way.IN)
 

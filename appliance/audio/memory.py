@@ -6,6 +6,8 @@ from typing import Final
 
 import numpy as np
 
+from appliance.audio.desk import TEXT, Desk
+from appliance.audio.device import Way
 from appliance.core.audio import CAPTURE_RATE, PERIOD_MS, Samples
 from appliance.core.gate import OPEN
 
@@ -44,9 +46,8 @@ PLAYBACK_PERIODS: Final = 10
 period, it is the index of what the device is given, silence included: the clock of the reference."""
 UNDERRUNS: Final = 11
 """Holes in what was played."""
-# Written by the main thread of the audio process:
-REFUSED: Final = 16
-"""Bits of `rights.Right` that the system refused."""
+# Written by the main thread of each audio process, the microphone's and the loudspeaker's (see `Desk`):
+_DESKS: Final = {Way.IN: 16, Way.OUT: 20}
 # Written by the main process:
 PLAYBACK_WRITTEN: Final = 24
 """Samples: one past the last queued, at 48 kHz since the port opened."""
@@ -58,6 +59,8 @@ BATCH: Final = 27
 """Periods of captured sound that are handed over at once."""
 PLAYBACK_HOLD: Final = 28
 """Samples of all that was played, as `Heard.samples` counts them: nothing from this one on leaves."""
+EPOCH: Final = 29
+"""A real number: the moment of sample 0 where time began without a microphone; 0.0: it begins with the first one."""
 
 PROMPT: Final = 2
 """Periods per batch while somebody may be waiting. The processor goes cold between periods, so that the
@@ -66,15 +69,13 @@ RELAXED: Final = 8
 """Periods per batch while nobody speaks: 80 ms late is soon enough to notice that somebody begins."""
 
 _HEADER: Final = 64 * 8
-_NOTICE: Final = 4096
 _STAMP: Final = 2 * 8
 _PLAYED: Final = 4 * 8
 _GIVEN: Final = 2 * 8
 _CAPTURE_LOG: Final = _HEADER
 _PLAYBACK_LOG: Final = _CAPTURE_LOG + LOG * _STAMP
 _TEXT: Final = _PLAYBACK_LOG + LOG * _PLAYED
-_ROUTE: Final = _TEXT + _NOTICE
-_CAPTURE: Final = _ROUTE + _NOTICE
+_CAPTURE: Final = _TEXT + 6 * TEXT
 _WIRED: Final = _CAPTURE + CAPTURE_CAPACITY * 4
 _PLAYBACK: Final = _WIRED + CAPTURE_CAPACITY * 4
 _REFERENCE: Final = _PLAYBACK + PLAYBACK_CAPACITY * 4
@@ -108,40 +109,18 @@ class AudioMemory:
         """The playback ring, 48 kHz mono."""
         self.reference: Samples = np.frombuffer(view[_REFERENCE:_REFERENCE_LOG], np.float32)
         """What the device was really given, 48 kHz mono, period by period."""
-        self._notice, self._route = view[_TEXT:_ROUTE], view[_ROUTE:_CAPTURE]
+        texts = [view[at : at + TEXT] for at in range(_TEXT, _CAPTURE, TEXT)]
+        self.desks = {
+            Way.IN: Desk(self.whole, _DESKS[Way.IN], texts[:3]),
+            Way.OUT: Desk(self.whole, _DESKS[Way.OUT], texts[3:]),
+        }
+        """Where the audio processes say how they are."""
 
     def clear(self) -> None:
         """What the main process does once, before anybody else looks."""
         self.real[GAIN] = 1.0
         self.whole[BATCH] = PROMPT
         self.whole[PLAYBACK_HOLD] = OPEN
-
-    @property
-    def notice(self) -> str:
-        """What the audio process last said about its devices, in words for people."""
-        return _text(self._notice)
-
-    @notice.setter
-    def notice(self, text: str) -> None:
-        _write(text, self._notice)
-
-    @property
-    def route(self) -> str:
-        """What the audio process last chose: an `echo_memory.Chosen` in JSON."""
-        return _text(self._route)
-
-    @route.setter
-    def route(self, text: str) -> None:
-        _write(text, self._route)
-
-
-def _text(place: memoryview) -> str:
-    return bytes(place).split(b"\0", 1)[0].decode(errors="ignore")
-
-
-def _write(text: str, place: memoryview) -> None:
-    encoded = text.encode()[: len(place) - 1]
-    place[:] = encoded.ljust(len(place), b"\0")
 
 
 def anonymous() -> AudioMemory:

@@ -1,122 +1,173 @@
-"""The audio process: opens the devices and serves their callbacks until its parent is gone.
+"""An audio process: opens a microphone or a loudspeaker, and serves its callbacks until its parent is gone.
 
-    python -m appliance.audio.realtime MEMORY_FD DOORBELL_FD SETTINGS
+    python -m appliance.audio.realtime MEMORY_FD DOORBELL_FD input|output SETTINGS
 
-It loads no asyncio, no logging and no engine, collects no garbage, and speaks only through the
-shared memory. Standard input carries no words: its end means that it is time to leave.
+One process for each way: what happens to one device, or hangs in its driver, never reaches the other. It loads no
+asyncio, no logging and no engine, collects no garbage, and speaks only through the shared memory (`desk`). What it is
+told comes on standard input (`orders`), the end of which means that it is time to leave.
 """
 
 import gc
 import json
 import mmap
 import os
-import select
 import sys
+from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
 from appliance.audio.capture import Capture
-from appliance.audio.device import Device, Format, Way, list_devices, negotiate, portaudio
-from appliance.audio.echo import Route, route
+from appliance.audio.desk import GONE, MOVED, Progress
+from appliance.audio.device import (
+    Device,
+    Format,
+    Way,
+    forget_devices,
+    list_devices,
+    negotiate,
+    portaudio,
+    with_held,
+)
+from appliance.audio.echo import Leg, Route, half_route
 from appliance.audio.echo_memory import Chosen, EchoMemory
-from appliance.audio.memory import REFUSED, SIZE, AudioMemory
+from appliance.audio.memory import SIZE, AudioMemory
+from appliance.audio.orders import Leave, Look, Orders
 from appliance.audio.playback import Playback
 from appliance.audio.rights import claim, die_with_parent
+from appliance.audio.server import leading_to, through_server
 from appliance.audio.settings import AudioSettings, EchoMode
 from appliance.core.audio import PERIOD_MS
 from appliance.core.errors import DeviceError
 from appliance.core.monotonic import monotonic
 
 WATCH_MS: Final = 100
-"""ms between two looks at whether the streams are alive."""
-GONE: Final = 75
-"""Exit status when the device stopped by itself."""
+"""ms between two looks at whether the stream is alive."""
 SAME_CLOCK_S: Final = 1.0
 """s: a stream whose time is closer to CLOCK_MONOTONIC than this runs on it. The others (PulseAudio's
 plugin) run on wall time, decades away."""
 
 
 def main(arguments: list[str]) -> int:
-    """Run the audio process. Returns its exit status."""
+    """Run an audio process. Returns its exit status."""
     die_with_parent()
-    memory_fd, doorbell_fd = int(arguments[0]), int(arguments[1])
+    memory_fd, doorbell_fd, way = int(arguments[0]), int(arguments[1]), Way(arguments[2])
     memory = AudioMemory(mmap.mmap(memory_fd, SIZE))
+    desk = memory.desks[way]
     try:
-        settings = _settings(arguments[2])
+        settings = _settings(arguments[3])
         gc.disable()
-        memory.whole[REFUSED] = claim(settings.priority)
-        return _serve(memory, doorbell_fd, settings)
-    except DeviceError as error:
-        memory.notice = str(error)
-        return error.exit_code
+        desk.refused = claim(settings.priority)
+        return _Life(way, memory, settings, partial(os.eventfd_write, doorbell_fd, 1)).run()
+    except Leave:
+        return 0
     except Exception as error:  # noqa: BLE001 - whatever it was, the bridge must hear of it
-        memory.notice = f"The audio process failed: {type(error).__name__}: {error}"
+        desk.say(Progress.STARTING, f"The audio process failed: {type(error).__name__}: {error}")
         return 1
 
 
-def _serve(memory: AudioMemory, doorbell_fd: int, settings: AudioSettings) -> int:
-    chosen = route(list_devices(), settings, EchoMemory(settings.state_folder()))
-    heard = negotiate(chosen.microphone, Way.IN, max(chosen.channel, chosen.reference or 0) + 1)
-    played = negotiate(chosen.loudspeaker, Way.OUT, 1)
-    ring_doorbell = partial(os.eventfd_write, doorbell_fd, 1)
-    capture = Capture(memory, heard, chosen.channel, ring_doorbell, chosen.reference)
-    playback = Playback(memory, played)
-    streams = _open(capture, playback, chosen, (heard, played), settings.latency_s)
-    memory.route = _chosen(chosen).to_json()
-    memory.notice = _introduce(chosen, heard, played)
-    leave = select.poll()
-    leave.register(sys.stdin.fileno(), select.POLLIN)
-    while not leave.poll(WATCH_MS):
-        if not all(stream.active for stream in streams):
-            memory.notice = "The sound device or server went away"
-            return GONE
-    return 0
+class _Life:
+    """Looks for the device, waits for it where need be, and serves it until it goes."""
+
+    def __init__(
+        self, way: Way, memory: AudioMemory, settings: AudioSettings, ring_doorbell: Callable[[], None]
+    ) -> None:
+        self._way = way
+        self._memory = memory
+        self._desk = memory.desks[way]
+        self._settings = settings
+        self._echoes = EchoMemory(settings.state_folder())
+        self._ring_doorbell = ring_doorbell
+        self._orders = Orders(sys.stdin.fileno())
+
+    def run(self) -> int:
+        """Returns the exit status."""
+        look = self._orders.wait()
+        while True:
+            try:
+                return self._serve(look)
+            except DeviceError as error:
+                self._desk.say(Progress.WAITING, str(error))
+                self._ring_doorbell()
+            look = self._orders.wait()
+            self._desk.say(Progress.STARTING, "")
+            forget_devices()
+
+    def _serve(self, look: Look) -> int:
+        leg, route = self._choose(look)
+        os.environ.update(leading_to(leg.device, self._way))
+        agreed = negotiate(leg.device, self._way, max(leg.channel, leg.reference or 0) + 1)
+        stream = self._open(leg, agreed)
+        while True:
+            self._desk.say(Progress.OPEN, _introduce(leg, agreed), leg.device.to_json(), _chosen(route))
+            self._ring_doorbell()
+            look_again = self._tend(stream)
+            if look_again is None:
+                return self._end(GONE, f"'{leg.device.name}' went away")
+            try:
+                wanted, route = self._choose(look_again)
+            except DeviceError as error:
+                return self._end(MOVED, str(error))
+            if _place(wanted) != _place(leg):
+                return self._end(MOVED, f"'{wanted.device.name}' is to be used now")
+
+    def _choose(self, look: Look) -> tuple[Leg, Route | None]:
+        devices = through_server(list_devices(), look.nodes)
+        if held := self._memory.desks[self._way.other].device:
+            devices = with_held(devices, Device.from_json(held), self._way.other)
+        return half_route(self._way, devices, self._settings, self._echoes)
+
+    def _tend(self, stream: Any) -> Look | None:
+        """Watch over the stream until something was plugged or pulled; None: it has stopped."""
+        while stream.active:
+            if look := self._orders.next(WATCH_MS):
+                return look
+        return None
+
+    def _end(self, status: int, why: str) -> int:
+        self._desk.say(Progress.STARTING, why)
+        return status
+
+    def _open(self, leg: Leg, agreed: Format) -> Any:
+        """A stream of one way. Never one for both: PortAudio's duplex spins and hangs on plugin devices."""
+        sound = portaudio()
+        kind = sound.RawInputStream if self._way is Way.IN else sound.RawOutputStream
+        serving = (
+            self._incoming(leg, agreed) if self._way is Way.IN else _Outgoing(Playback(self._memory, agreed))
+        )
+        try:
+            stream = kind(callback=serving.called, **self._options(leg, agreed))
+            serving.offset_s = _offset_s(stream)
+            stream.start()
+        except sound.PortAudioError as error:
+            raise DeviceError(
+                f"'{leg.device.name}' does not open: {error}",
+                "see 'appliance devices'; another program may hold it",
+            ) from error
+        return stream
+
+    def _incoming(self, leg: Leg, agreed: Format) -> "_Incoming":
+        return _Incoming(Capture(self._memory, agreed, leg.channel, self._ring_doorbell, leg.reference))
+
+    def _options(self, leg: Leg, agreed: Format) -> dict[str, Any]:
+        return {
+            "device": leg.device.index,
+            "channels": agreed.channels,
+            "samplerate": agreed.rate,
+            "blocksize": agreed.rate * PERIOD_MS // 1000,
+            "dtype": "float32",
+            "latency": self._settings.latency_s,
+        }
 
 
-def _open(
-    capture: Capture,
-    playback: Playback,
-    chosen: Route,
-    formats: tuple[Format, Format],
-    latency_s: float,
-) -> list[Any]:
-    """Two streams, never one for both ways: PortAudio's duplex spins and hangs on plugin devices."""
-    sound = portaudio()
-    heard, played = formats
-    incoming, outgoing = _Incoming(capture), _Outgoing(playback)
-    try:
-        microphone = sound.RawInputStream(
-            callback=incoming.called, **_options(chosen.microphone, heard, latency_s)
-        )
-        loudspeaker = sound.RawOutputStream(
-            callback=outgoing.called, **_options(chosen.loudspeaker, played, latency_s)
-        )
-        incoming.offset_s, outgoing.offset_s = _offset_s(microphone), _offset_s(loudspeaker)
-        loudspeaker.start()
-        microphone.start()
-    except sound.PortAudioError as error:
-        raise DeviceError(
-            f"{chosen.microphone.name} and {chosen.loudspeaker.name} do not open: {error}",
-            "see 'appliance devices'; another program may hold them",
-        ) from error
-    return [microphone, loudspeaker]
+def _place(leg: Leg) -> tuple[object, ...]:
+    """What of a leg cannot change while its stream is open."""
+    return leg.device.id, leg.device.plugged, leg.channel, leg.reference
 
 
 def _offset_s(stream: Any) -> float:
     """What to add to a stream's stamps to get CLOCK_MONOTONIC, which most already are."""
     offset = monotonic() - float(stream.time)
     return offset if abs(offset) > SAME_CLOCK_S else 0.0
-
-
-def _options(device: Device, agreed: Format, latency_s: float) -> dict[str, Any]:
-    return {
-        "device": device.index,
-        "channels": agreed.channels,
-        "samplerate": agreed.rate,
-        "blocksize": agreed.rate * PERIOD_MS // 1000,
-        "dtype": "float32",
-        "latency": latency_s,
-    }
 
 
 class _Incoming:
@@ -142,16 +193,17 @@ class _Outgoing:
         self._period(block, times.outputBufferDacTime + self.offset_s, starved=starved)
 
 
-def _introduce(chosen: Route, heard: Format, played: Format) -> str:
-    return (
-        f"Listening to '{chosen.microphone.name}' ({heard.rate} Hz, channel {chosen.channel} of"
-        f" {heard.channels}), playing to '{chosen.loudspeaker.name}' ({played.rate} Hz), echo: {chosen.mode}"
-    )
+def _introduce(leg: Leg, agreed: Format) -> str:
+    channel = f", channel {leg.channel} of {agreed.channels}" if leg.device.inputs else ""
+    return f"'{leg.device.name}' ({agreed.rate} Hz{channel})"
 
 
-def _chosen(chosen: Route) -> Chosen:
-    wired = chosen.reference is not None
-    return Chosen(chosen.microphone.id, chosen.loudspeaker.id, chosen.mode, wired, chosen.path)
+def _chosen(route: Route | None) -> str:
+    if route is None:
+        return ""
+    wired = route.reference is not None
+    chosen = Chosen(route.microphone.id, route.loudspeaker.id, route.mode, wired, route.path)
+    return chosen.to_json()
 
 
 def _settings(text: str) -> AudioSettings:

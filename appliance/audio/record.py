@@ -1,5 +1,6 @@
 """Records a few seconds with every channel of a microphone, in a process of its own: PortAudio may hang."""
 
+import os
 import subprocess
 import sys
 from typing import Final
@@ -7,7 +8,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from appliance.audio.device import Device, Format, portaudio
+from appliance.audio.device import Device, Format, Way, portaudio
+from appliance.audio.server import leading_to
 from appliance.core.errors import DeviceError
 
 PATIENCE_S: Final = 10.0
@@ -23,8 +25,11 @@ def record(device: Device, agreed: Format, seconds: float) -> NDArray[np.float32
     count = round(seconds * agreed.rate)
     arguments = (device.index, agreed.rate, agreed.channels, count)
     command = [sys.executable, "-m", "appliance.audio.record", *map(str, arguments)]
+    led = os.environ | leading_to(device, Way.IN)
     try:
-        done = subprocess.run(command, capture_output=True, timeout=seconds + PATIENCE_S, check=False)
+        done = subprocess.run(
+            command, capture_output=True, timeout=seconds + PATIENCE_S, check=False, env=led
+        )
     except subprocess.TimeoutExpired:
         raise DeviceError(f"{device.name} does not deliver sound", "unplug it and plug it in again") from None
     if done.returncode or len(done.stdout) != 4 * count * agreed.channels:

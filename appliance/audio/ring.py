@@ -9,6 +9,7 @@ from appliance.audio.memory import (
     CAPTURE_CAPACITY,
     CAPTURE_LOGGED,
     CAPTURE_WRITTEN,
+    EPOCH,
     GAIN,
     LOG,
     PLAYBACK_CAPACITY,
@@ -62,9 +63,8 @@ class CaptureWriter:
 
     def resume(self, moment: float) -> None:
         """Jump to the index that belongs to a moment, going by the last stamp of an earlier life."""
-        logged = self._memory.whole[CAPTURE_LOGGED]
-        if logged:
-            index, stamp = _entry(self._memory, logged)
+        if anchor := _anchor(self._memory):
+            index, stamp = anchor
             self.jump(round(index + (moment - stamp) * CAPTURE_RATE))
 
     def jump(self, index: int) -> None:
@@ -123,12 +123,24 @@ class CaptureReader:
 
     def position(self, moment: float) -> float:
         """Seconds on the audio clock at a moment of CLOCK_MONOTONIC; 0.0 before the first sample."""
-        logged = self._memory.whole[CAPTURE_LOGGED]
-        if not logged:
-            return 0.0
+        anchor = _anchor(self._memory)
         self._fence.order()
-        index, stamp = _entry(self._memory, logged)
+        if not anchor:
+            return 0.0
+        index, stamp = anchor
         return index / CAPTURE_RATE + moment - stamp
+
+    def silence(self, moment: float, limit: int, unit: int = 1) -> AudioFrame | None:
+        """Zeros in the place of what nobody captured up to a moment; None when that much was handed out already.
+
+        Only while no audio process captures. When one does again, it goes on behind its own moment.
+        """
+        count = min(int(self.position(moment) * CAPTURE_RATE) - self._next, limit) // unit * unit
+        if count <= 0:
+            return None
+        frame = AudioFrame(np.zeros(count, np.float32), CAPTURE_RATE, self._next)
+        self._next = frame.end
+        return frame
 
     def _drop_before(self, index: int) -> None:
         self.dropped += max(0, index - self._next)
@@ -209,6 +221,10 @@ class PlaybackWriter:
         return Heard(0, 0.0, idle=empty and not logged)
 
 
-def _entry(memory: AudioMemory, logged: int) -> tuple[float, float]:
+def _anchor(memory: AudioMemory) -> tuple[float, float] | None:
+    """Index of a sample and its moment: the newest stamp, or where time began. None before there is either."""
+    logged = memory.whole[CAPTURE_LOGGED]
+    if not logged:
+        return (0.0, memory.real[EPOCH]) if memory.real[EPOCH] else None
     at = 2 * ((logged - 1) % LOG)
     return memory.capture_log[at], memory.capture_log[at + 1]

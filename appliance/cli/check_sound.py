@@ -6,8 +6,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from appliance.audio.device import Way, list_devices, negotiate
+from appliance.audio.device import Way, negotiate
 from appliance.audio.echo import route
+from appliance.audio.pactl import present
 from appliance.audio.record import record
 from appliance.cli.output import progress_console
 from appliance.core.audio import CAPTURE_RATE, AudioFrame, Samples
@@ -28,7 +29,7 @@ CUT_S: Final = 0.2
 def examine_sound(settings: Settings) -> Iterator[Finding]:
     """Listen to the microphone in use. Nothing is said when there is none: others say that."""
     try:
-        chosen = route(list_devices(), settings.audio)
+        chosen = route(present(), settings.audio)
         width = max(
             chosen.channel + 1, min(2, chosen.microphone.inputs)
         )  # a dead channel shows beside another

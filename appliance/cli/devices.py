@@ -4,7 +4,8 @@ import argparse
 from dataclasses import asdict
 from typing import Any
 
-from appliance.audio.device import Device, Way, list_devices
+from appliance.audio.device import Device, Way
+from appliance.audio.pactl import present
 from appliance.cli.output import console, print_json, table
 from appliance.core.errors import DeviceError
 from appliance.settings import Settings
@@ -25,7 +26,7 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
 
 def execute(args: argparse.Namespace, settings: Settings) -> int:  # noqa: ARG001 - every command is given them
     """Print them; fails when there are none."""
-    found = list_devices(probe=True)
+    found = present(probe=True)
     if args.json:
         print_json([asdict(device) | {"id": device.id} for device in found])
         return 0

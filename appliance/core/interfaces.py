@@ -136,6 +136,14 @@ class AudioPort(Protocol):
     def away(self) -> bool:
         """Nobody is at the other end for the moment. What is to be played waits for them."""
 
+    @property
+    def deaf(self) -> bool:
+        """There is no microphone at the moment: frames come, and are silent."""
+
+    @property
+    def speechless(self) -> bool:
+        """There is no loudspeaker at the moment: what is played is dropped, and never counts as heard."""
+
     def frames(self) -> AsyncIterator[AudioFrame]:
         """Yield captured sound, 16 kHz mono, in order, as it arrives. Ends when the port is closed.
 

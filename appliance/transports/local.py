@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Final, Protocol
 
-from appliance.audio.bridge import AudioStatus
 from appliance.audio.echo_memory import Chosen, EchoPath
 from appliance.audio.echo_remover import CancellerFactory, EchoRemover
 from appliance.audio.memory import (
@@ -21,6 +20,7 @@ from appliance.audio.memory import (
 from appliance.audio.reference import PlayedReference, WiredReference
 from appliance.audio.ring import CaptureReader, PlaybackWriter
 from appliance.audio.settings import EchoMode
+from appliance.audio.side import AudioStatus
 from appliance.core.audio import CAPTURE_RATE, PERIOD, AudioFrame
 from appliance.core.clock import monotonic
 from appliance.core.errors import DeviceError
@@ -31,6 +31,10 @@ log = logging.getLogger(__name__)
 
 LONGEST: Final = CAPTURE_RATE // 10
 """Samples per frame at most: a listener that fell behind catches up in steps of 100 ms."""
+
+
+LATE_S: Final = 0.1
+"""s by which silence in the place of a microphone is late: what is captured when it returns lies behind it."""
 
 
 class AudioLink(Protocol):
@@ -46,14 +50,17 @@ class AudioLink(Protocol):
         """Let it go."""
 
     async def news(self) -> bool:
-        """Wait until there may be sound, room or a new status. False: closed."""
+        """Wait until there may be sound, room or a new status, without a microphone as often as with one.
+
+        False: closed.
+        """
 
 
 class LocalPort:
     """An `AudioPort`. Between `open` and `close` it stays up, with a device or without.
 
-    Without one, `frames` waits in silence and what is played is dropped: whoever it was meant for
-    must not hear it when the device returns.
+    While the microphone is gone its frames are silent; while the loudspeaker is gone, what is played is dropped:
+    whoever it was meant for must not hear it when the device returns. Where a device is only opened anew, sound waits.
     """
 
     playback_rate = PLAYBACK_RATE
@@ -108,6 +115,9 @@ class LocalPort:
                 self._follow()
                 self._loudness.captured(frame.samples)
                 yield self._remover.clean(frame) if self._remover else frame
+            while self.deaf and (frame := self._microphone.silence(monotonic() - LATE_S, LONGEST, PERIOD)):
+                self._loudness.captured(frame.samples)
+                yield frame
 
     async def play(self, frame: AudioFrame) -> None:
         """See `AudioPort`."""
@@ -116,9 +126,9 @@ class LocalPort:
         if len(frame.samples) > PLAYBACK_CAPACITY:
             raise ValueError(f"a frame of {frame.seconds:.1f} s never fits into the playback ring")
         stops = self._stops
-        while self._loudspeaker.free < len(frame.samples) and stops == self._stops and self.status.alive:
+        while self._loudspeaker.free < len(frame.samples) and stops == self._stops and not self.speechless:
             await self._link.news()
-        if stops == self._stops and self.status.alive:
+        if stops == self._stops and not self.speechless:
             self._loudspeaker.write(frame.samples)
             self._loudness.queue(frame.samples)
 
@@ -126,6 +136,16 @@ class LocalPort:
     def away(self) -> bool:
         """See `AudioPort`."""
         return False
+
+    @property
+    def deaf(self) -> bool:
+        """See `AudioPort`."""
+        return self.status.microphone.gone
+
+    @property
+    def speechless(self) -> bool:
+        """See `AudioPort`."""
+        return self.status.loudspeaker.gone
 
     def levels(self) -> tuple[float, float]:
         """How loud the room and the box are now: root mean squares from 0 to 1."""

@@ -50,6 +50,8 @@ class RemotePort:
         """Called by `stop`, and when playing goes back after a hole in the network. Whoever sets it sees to it
         that what was pulled and not yet heard never will be."""
 
+    deaf = speechless = False  # there is a microphone, and a loudspeaker
+
     @property
     def away(self) -> bool:
         """See `AudioPort`."""

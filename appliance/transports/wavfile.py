@@ -43,6 +43,8 @@ class WavPort:
         self._stops = 0
         self._closed = asyncio.Event()
 
+    deaf = speechless = False  # there is a microphone, and a loudspeaker
+
     @property
     def away(self) -> bool:
         """See `AudioPort`."""

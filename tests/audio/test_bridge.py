@@ -14,13 +14,15 @@ import psutil
 import pytest
 import soundfile
 
-from appliance.audio.bridge import STARTING, Bridge
+from appliance.audio.bridge import Bridge
+from appliance.audio.device import Way
 from appliance.audio.memory import CAPTURE_BASE, CAPTURE_LOGGED, CAPTURE_WRITTEN, LOST, OVERRUNS
 from appliance.audio.ring import CaptureReader
 from appliance.audio.settings import AudioSettings
+from appliance.audio.side import STARTING
 from appliance.core.audio import Samples
 from appliance.core.resample import PeriodResampler
-from tests.virtual_sound import VirtualSound, needs_sound
+from tests.virtual_sound import MICROPHONE, VirtualSound, needs_sound
 
 pytestmark = [pytest.mark.sound, needs_sound]
 
@@ -44,9 +46,9 @@ def run(test: Callable[[Bridge], Awaitable[None]], settings: AudioSettings | Non
     asyncio.run(bounded())
 
 
-def audio_process() -> psutil.Process:
+def audio_process(way: Way = Way.IN) -> psutil.Process:
     children = psutil.Process().children()
-    return next(child for child in children if "appliance.audio.realtime" in child.cmdline())
+    return next(child for child in children if {"appliance.audio.realtime", way} <= set(child.cmdline()))
 
 
 def captured(reader: CaptureReader) -> Samples:
@@ -102,7 +104,8 @@ def test_a_killed_process_is_replaced_and_the_audio_clock_goes_on(virtual_sound:
         first = audio_process()
         first.kill()
         await until(bridge, lambda: not bridge.status.alive)
-        assert bridge.status.line == "The audio process was killed by signal 9"
+        assert bridge.status.microphone.line == "The audio process was killed by signal 9"
+        assert bridge.status.loudspeaker.alive
         before = bridge.memory.whole[CAPTURE_WRITTEN]
         await until(bridge, lambda: bridge.status.alive)
         await until(bridge, lambda: bridge.memory.whole[CAPTURE_WRITTEN] > before)
@@ -118,7 +121,7 @@ def test_a_frozen_process_is_replaced(virtual_sound: VirtualSound) -> None:
         first = audio_process()
         first.send_signal(signal.SIGSTOP)
         await until(bridge, lambda: not bridge.status.alive)
-        assert bridge.status.line == "The sound device stopped calling for sound"
+        assert bridge.status.microphone.line == "The sound device stopped calling for sound"
         await until(bridge, lambda: bridge.status.alive)
         assert not first.is_running()
 
@@ -139,15 +142,15 @@ def test_a_missing_device_is_said_once_and_looked_for_again(
     virtual_sound: VirtualSound, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def story(bridge: Bridge) -> None:
-        assert not bridge.status.alive
-        assert "No input device called 'no such thing'" in bridge.status.line
-        assert "'default'" in bridge.status.line
-        await bridge.news()
-        await bridge.news()
+        assert bridge.status.microphone.gone
+        assert "No input device called 'no such thing'" in bridge.status.microphone.line
+        assert f"'{MICROPHONE}'" in bridge.status.microphone.line
+        for _ in range(100):
+            await bridge.news()
 
     with caplog.at_level(logging.INFO, logger="appliance.audio.bridge"):
         run(story, AudioSettings(microphone="no such thing"))
-    assert len(caplog.records) == 1
+    assert [record.levelname for record in caplog.records].count("WARNING") == 1
 
 
 def test_a_port_can_be_closed_while_it_is_starting(virtual_sound: VirtualSound) -> None:
@@ -157,7 +160,7 @@ def test_a_port_can_be_closed_while_it_is_starting(virtual_sound: VirtualSound) 
         await asyncio.sleep(0)
         await bridge.close()
         opening.cancel()
-        assert bridge.status is STARTING
+        assert bridge.status.microphone is STARTING
 
     asyncio.run(story())
 
@@ -180,7 +183,7 @@ from appliance.audio.settings import AudioSettings
 
 async def main():
     await Bridge(AudioSettings()).open()
-    print(*(child.pid for child in psutil.Process().children()), flush=True)
+    print(*(child.pid for child in psutil.Process().children() if "input" in child.cmdline()), flush=True)
     await asyncio.Event().wait()
 
 asyncio.run(main())

@@ -1,5 +1,7 @@
 import numpy as np
 
+from appliance.audio.desk import Progress
+from appliance.audio.device import Way
 from appliance.audio.memory import (
     CAPTURE_CAPACITY,
     CAPTURE_WRITTEN,
@@ -15,8 +17,9 @@ from appliance.audio.memory import (
 def test_regions_have_their_sizes_and_do_not_overlap() -> None:
     memory = anonymous()
     memory.whole[CAPTURE_WRITTEN] = 2**40
-    memory.notice = "x" * 10_000
-    memory.route = "y" * 10_000
+    for way, letter in ((Way.IN, "x"), (Way.OUT, "y")):
+        memory.desks[way].say(Progress.OPEN, letter * 10_000, letter * 10_000, letter * 10_000)
+        memory.desks[way].refused = 3
     memory.reference[:] = 5.0
     memory.wired[:] = 6.0
     for entry in range(2 * REFERENCE_PERIODS):
@@ -33,21 +36,15 @@ def test_regions_have_their_sizes_and_do_not_overlap() -> None:
     assert len(memory.playback) == PLAYBACK_CAPACITY
     assert (memory.capture == 1.0).all()
     assert (memory.playback == 2.0).all()
-    assert set(memory.notice) == {"x"}
-    assert set(memory.route) == {"y"}
+    for way, letter in ((Way.IN, "x"), (Way.OUT, "y")):
+        desk = memory.desks[way]
+        assert set(desk.notice) == set(desk.device) == set(desk.route) == {letter}
+        assert (desk.progress, desk.refused, desk.edition) == (Progress.OPEN, 3, 1)
     assert (memory.reference == 5.0).all()
     assert (memory.wired == 6.0).all()
     np.testing.assert_array_equal(memory.reference_log, 7.0)
     np.testing.assert_array_equal(memory.capture_log, 3.0)
     np.testing.assert_array_equal(memory.playback_log, 4.0)
-
-
-def test_a_notice_is_cut_to_its_place_without_half_characters() -> None:
-    memory = anonymous()
-    memory.notice = "é" * 5000
-    assert set(memory.notice) == {"é"}
-    memory.notice = "short"
-    assert memory.notice == "short"
 
 
 def test_a_fence_can_be_passed_again_and_again() -> None:

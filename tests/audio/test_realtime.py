@@ -1,4 +1,4 @@
-"""The audio process on its own; what it does with devices is in test_bridge.py."""
+"""An audio process on its own; what it does with devices is in test_bridge.py."""
 
 import json
 import mmap
@@ -8,8 +8,11 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from appliance.audio.memory import REFUSED, SIZE, AudioMemory
+from appliance.audio.desk import Desk, Progress
+from appliance.audio.device import Way
+from appliance.audio.memory import SIZE, AudioMemory
 from appliance.audio.rights import Right
+from appliance.audio.server import to_json
 from appliance.audio.settings import AudioSettings
 
 ROOT = Path(__file__).parents[2]
@@ -24,34 +27,35 @@ def test_it_loads_nothing_that_stalls_real_time_code() -> None:
     assert not FORBIDDEN & set(loaded.stdout.split())
 
 
-def live(settings: str) -> tuple[int, AudioMemory]:
-    """One life of the audio process without a bridge. Its standard input has ended already."""
+def live(settings: str, orders: bytes = b"") -> tuple[int, Desk]:
+    """One life of the microphone's process without a bridge. Its standard input ends behind the orders."""
     memory_fd, doorbell = os.memfd_create("test"), os.eventfd(0)
     os.ftruncate(memory_fd, SIZE)
     memory = AudioMemory(mmap.mmap(memory_fd, SIZE))
     memory.clear()
     done = subprocess.run(
-        [sys.executable, "-m", "appliance.audio.realtime", str(memory_fd), str(doorbell), settings],
+        [sys.executable, "-m", "appliance.audio.realtime", str(memory_fd), str(doorbell), "input", settings],
         cwd=ROOT,
         pass_fds=(memory_fd, doorbell),
-        stdin=subprocess.DEVNULL,
+        input=orders,
         stderr=subprocess.DEVNULL,
         check=False,
         timeout=60,
     )
     os.close(memory_fd)
     os.close(doorbell)
-    return done.returncode, memory
+    return done.returncode, memory.desks[Way.IN]
 
 
-def test_a_device_that_is_not_there_is_reported_in_words() -> None:
-    status, memory = live(json.dumps(asdict(AudioSettings(microphone="no such thing"))))
-    assert status == 74
-    assert "→" in memory.notice
-    assert Right(memory.whole[REFUSED]) in Right.REALTIME | Right.LOCKED_MEMORY
+def test_a_device_that_is_not_there_is_reported_in_words_and_waited_for() -> None:
+    orders = to_json(()).encode() + b"\n"
+    status, desk = live(json.dumps(asdict(AudioSettings(microphone="no such thing"))), orders)
+    assert (status, desk.progress) == (0, Progress.WAITING)
+    assert "→" in desk.notice
+    assert Right(desk.refused) in Right.REALTIME | Right.LOCKED_MEMORY
 
 
 def test_whatever_else_goes_wrong_is_reported_too() -> None:
-    status, memory = live("{}")
+    status, desk = live("{}")
     assert status == 1
-    assert memory.notice == "The audio process failed: KeyError: 'echo'"
+    assert desk.notice == "The audio process failed: KeyError: 'echo'"

@@ -9,7 +9,7 @@ from appliance.audio.echo_memory import EchoMemory, EchoPath
 from appliance.audio.settings import EchoMode
 from appliance.core.audio import Samples
 from tests.cli.program import Caller
-from tests.virtual_sound import VirtualSound, needs_sound
+from tests.virtual_sound import MICROPHONE, SPEAKER, VirtualSound, needs_sound
 
 pytestmark = [pytest.mark.sound, needs_sound]
 
@@ -25,7 +25,7 @@ def checked(appliance: Caller, sound: VirtualSound, folder: Path) -> tuple[dict[
     models = {"APPLIANCE_MODELS__FOLDER": str(folder / "models")}
     appliance.environment(dict(sound.variables) | models | {"APPLIANCE_AUDIO__FOLDER": str(folder)})
     findings = appliance("check", "--echo", "--json").json
-    path = EchoMemory(folder).recall("default", "default")
+    path = EchoMemory(folder).recall(MICROPHONE, SPEAKER)
     assert path is not None, findings
     return next(finding for finding in findings if finding["subject"] == "echo"), path
 

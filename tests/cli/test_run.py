@@ -2,7 +2,7 @@
 
 import pytest
 
-from appliance.audio.bridge import AudioStatus
+from appliance.audio.side import AudioStatus, Side
 from appliance.cli.run import Terminal, describe_sound
 from appliance.core.errors import EngineError
 from appliance.core.speech import Outcome, Stage, Turn
@@ -42,5 +42,8 @@ def test_a_failure(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_sound_or_the_lack_of_it() -> None:
-    assert describe_sound(AudioStatus(True, "Listening to A")) == "Speak when you like. Listening to A"
-    assert describe_sound(AudioStatus(False, "None is there")) == "Waiting for a sound device."
+    here, gone = Side(True, "A"), Side(False, "None is there", gone=True)
+    assert describe_sound(AudioStatus(here, here)) == "Speak when you like. Listening to A; playing to A"
+    assert describe_sound(AudioStatus(here, gone)) == "Speak when you like; answers are shown. None is there"
+    assert describe_sound(AudioStatus(gone, here)) == "Announcements are heard, people are not. None is there"
+    assert describe_sound(AudioStatus(gone, gone)) == "Waiting for a sound device."

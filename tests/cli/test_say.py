@@ -1,13 +1,14 @@
 """The voice alone: what cannot be said, where it cannot go, and what it does when something breaks."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 
-from appliance.audio.bridge import AudioStatus
+from appliance.audio.side import Side
 from appliance.cli.say import LONGEST, lose, recite
 from appliance.core import clock
 from appliance.core.errors import DeviceError, EngineError, InputError
@@ -62,7 +63,7 @@ def test_a_device_that_goes_ends_it() -> None:
         losing = asyncio.create_task(lose(LocalPort(link)))
         await clock.sleep_until(clock.now() + 5)
         assert not losing.done()
-        link.status = AudioStatus(False, "It was pulled out")
+        link.status = replace(link.status, loudspeaker=Side(False, "It was pulled out", gone=True))
         await losing
 
     with pytest.raises(DeviceError, match="It was pulled out") as error:

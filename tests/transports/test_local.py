@@ -2,12 +2,12 @@
 
 import asyncio
 from collections.abc import Coroutine
+from dataclasses import replace
 from typing import TypeVar
 
 import numpy as np
 import pytest
 
-from appliance.audio.bridge import AudioStatus
 from appliance.audio.device import Format
 from appliance.audio.echo_memory import Chosen, EchoPath
 from appliance.audio.echo_remover import CancellerFactory
@@ -16,6 +16,7 @@ from appliance.audio.memory import PLAYBACK_PERIOD as PERIOD
 from appliance.audio.playback import Playback
 from appliance.audio.ring import KEPT, CaptureWriter
 from appliance.audio.settings import EchoMode
+from appliance.audio.side import AudioStatus, Side
 from appliance.core.audio import AudioFrame, Samples
 from appliance.core.clock import monotonic
 from appliance.core.errors import DeviceError
@@ -27,6 +28,10 @@ T = TypeVar("T")
 FADE = 48 * FADE_MS
 
 
+HERE = AudioStatus(Side(True, "a microphone"), Side(True, "a loudspeaker"))
+GONE = Side(False, "gone", gone=True)
+
+
 class TestLink:
     """Memory and a doorbell. The test itself is the device."""
 
@@ -34,7 +39,7 @@ class TestLink:
 
     def __init__(self) -> None:
         self.memory = anonymous()
-        self.status = AudioStatus(True, "a test")
+        self.status = HERE
         self.writer = CaptureWriter(self.memory)
         self.playback = Playback(self.memory, Format(48_000, 1))
         self._news = asyncio.Event()
@@ -205,13 +210,13 @@ def test_a_frame_that_never_fits_is_refused() -> None:
 def test_without_a_device_sound_is_dropped() -> None:
     async def story() -> None:
         link = TestLink()
-        link.status = AudioStatus(False, "no device")
+        link.status = replace(HERE, loudspeaker=GONE)
         port = LocalPort(link)
         for _ in range(10):
             await port.play(sound(PLAYBACK_CAPACITY))
         assert port.heard().idle
         assert port.heard().samples == 0
-        assert not port.status.alive
+        assert port.speechless
 
     run(story())
 
@@ -276,7 +281,8 @@ class Halving:
 
 
 def chosen(mode: EchoMode, path: EchoPath | None = None) -> AudioStatus:
-    return AudioStatus(True, "a test", chosen=Chosen("microphone", "loudspeaker", mode, False, path))
+    pair = Chosen("microphone", "loudspeaker", mode, False, path)
+    return replace(HERE, microphone=Side(True, "a microphone", chosen=pair))
 
 
 def first_frame(mode: EchoMode, canceller: CancellerFactory | None) -> tuple[LocalPort, AudioFrame]:
@@ -334,7 +340,7 @@ def test_every_pair_of_devices_gets_a_canceller_for_its_own_delay() -> None:
         path = EchoPath("microphone", "loudspeaker", EchoMode.SOFTWARE, 12.5, 10.0, 30.0, "2026-11-21")
         for status in (
             chosen(EchoMode.SOFTWARE),
-            AudioStatus(False, "gone"),
+            AudioStatus(GONE, GONE),
             chosen(EchoMode.SOFTWARE, path),
             chosen(EchoMode.SOFTWARE, path),
         ):
