@@ -17,6 +17,7 @@ ALWAYS = {
     413: f"It is larger than {MAX_BODY // 1024} KB.",
     415: "It is not JSON.",
     421: "The box was called by a name that is not its own.",
+    429: "Too often; `Retry-After` tells when again.",
     500: "The box made a mistake.",
 }
 """Refusals that every row has, by status."""
@@ -24,7 +25,7 @@ SOME = {
     401: "The device is not paired, or the digits are wrong.",
     404: "There is no such thing.",
     409: "There is no room for it.",
-    429: "Too often; `Retry-After` tells when again.",
+    426: "It was not asked for by a WebSocket.",
     503: "It is not possible now.",
 }
 """Refusals that only some rows have."""
@@ -91,7 +92,7 @@ def _operation(route: Route, schemas: dict[Any, Any]) -> dict[str, Any]:
             {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names
         ]
     if route.method == "POST":
-        schema = schemas[route.body] if route.body else {"type": "object"}
+        schema = schemas[route.body] if route.body else {}  # whatever it is, nobody reads it
         operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
     return operation
 
