@@ -79,7 +79,7 @@ class Api:
                 "Pair a device; its token comes as a cookie.",
                 body=PairBody,
                 gives=Paired,
-                errors=(401, 409, 429),
+                errors=(401, 409),
             ),
         )
 

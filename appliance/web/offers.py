@@ -79,7 +79,7 @@ class Offers:
                 "Talk by WebRTC: an offer with all candidates, answered by one.",
                 body=Offer,
                 gives=Answer,
-                errors=(429, 503),
+                errors=(503,),
             ),
             Route(
                 "GET",
@@ -87,7 +87,7 @@ class Offers:
                 self._websocket,
                 Access.PAIRED,
                 "Talk over a WebSocket: messages as text, sound as binary frames. `?session=` goes on with one.",
-                errors=(429,),
+                errors=(426,),
             ),
             Route(
                 "GET",
@@ -95,6 +95,7 @@ class Offers:
                 self._kiosk,
                 Access.SCREEN,
                 "Follow the conversation at the box over a WebSocket.",
+                errors=(426,),
             ),
         )
 
