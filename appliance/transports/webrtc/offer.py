@@ -66,14 +66,15 @@ def _check(offer: SessionDescription) -> None:
         raise OfferError(
             f"the page offers {', '.join(kinds)[:100]}; one voice and one data channel are taken", RELOAD
         )
-    bundled = {mid for group in offer.group if group.semantic == "BUNDLE" for mid in group.items}
+    # aiortc takes the first group for the whole truth, and gives everybody the transport of its first member.
+    bundled = next((group.items for group in offer.group if group.semantic == "BUNDLE"), [])
+    if sorted(bundled) != sorted(media.rtp.muxId for media in offer.media) or len({*bundled}) < len(bundled):
+        raise OfferError("the page wants more than one transport", RELOAD)
     for media in offer.media:
         if not (media.ice and media.ice.usernameFragment and media.ice.password):
             raise OfferError("the page's offer lacks its ICE name or password", RELOAD)
         if not (media.dtls and media.dtls.fingerprints):
             raise OfferError("the page's offer lacks the fingerprint of its key", RELOAD)
-        if media.rtp.muxId not in bundled:
-            raise OfferError("the page wants more than one transport", RELOAD)
         if media.kind == "audio":
             _check_voice(media)
 

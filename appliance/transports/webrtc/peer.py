@@ -167,7 +167,10 @@ class Peer:
 
     async def _end(self) -> None:
         if self._connection:
-            await self._connection.close()
+            try:
+                await self._connection.close()
+            except Exception:  # aiortc ends in disorder what began in disorder
+                log.exception("A connection to a page was not closed cleanly.")
 
     def _cancel_deadline(self) -> None:
         if self._deadline:
