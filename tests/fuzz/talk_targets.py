@@ -52,6 +52,8 @@ async def _offer(offered: str) -> None:
     if others := asyncio.all_tasks() - {asyncio.current_task()}:  # cancelled, and about to notice
         await asyncio.wait(others)
     assert not behind, behind
+    loop: Any = asyncio.get_running_loop()
+    assert len(loop._selector.get_map()) == 1, "a socket is left open"  # the other wakes the loop
 
 
 def message(data: bytes) -> None:
