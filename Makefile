@@ -2,7 +2,7 @@
 bin := .venv/bin
 export PYTHON
 
-.PHONY: run test check bench eval eval-full lock clean
+.PHONY: run test check bench eval eval-full fuzz soak lock clean
 
 run: ## install what is missing, obtain the models, start the appliance
 	@scripts/setup run
@@ -35,6 +35,15 @@ eval-full: ## the same with every recording and condition, and all other evaluat
 	@scripts/setup test
 	@$(bin)/appliance models pull --profile bundled --store .cache/models
 	$(bin)/python scripts/evaluate_turns.py --full --write
+
+fuzz: ## look for inputs that break a reader, an hour or `make fuzz MINUTES=480`
+	@scripts/setup test
+	@$(bin)/python -m scripts.fuzz --minutes $(or $(MINUTES),60)
+
+soak: ## hours of random conversation, interruptions, faults and reconnects: `make soak HOURS=8`
+	@scripts/setup test
+	@$(bin)/appliance models pull --profile bundled --store .cache/models
+	$(bin)/python -m scripts.soak --hours $(or $(HOURS),8)
 
 lock: ## pin the newest versions of all dependencies
 	scripts/lock
