@@ -1,5 +1,7 @@
 """The composition root: what the appliance is made of, started from the bottom up, stopped in reverse."""
 
+import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -22,13 +24,14 @@ from appliance.engines.models import (
     load_manifest,
 )
 from appliance.engines.silero import Silero
+from appliance.guardian.readings import Instruments, Places
 from appliance.inference.lane import Lane
-from appliance.inference.pressure import Pressure
 from appliance.inference.scheduler import Scheduler, spare_cores
 from appliance.inference.spec import EngineSpec
 from appliance.pipeline.conditioner import Conditioner
 from appliance.pipeline.listen import Listener
 from appliance.pipeline.loudspeaker import Loudspeaker
+from appliance.rations import Rations, guests
 from appliance.sessions.exchange import Observer, Parts
 from appliance.sessions.phrases import load_phrases
 from appliance.sessions.session import Session
@@ -41,9 +44,6 @@ PHRASES = MANIFEST_FILE.parent / "phrases"
 
 GPUS = ("/dev/nvidia0", "/dev/nvhost-gpu")
 """Device files of GPUs that llama.cpp would use, on PCs and on Jetson boards: there the memory is what is scarce."""
-
-FOR_GUESTS = " for guests"
-"""Ends the name of an engine that only people in browsers have."""
 
 LANES = (Stage.TURN_END, Stage.STT, Stage.LLM, Stage.TTS)
 """Stages whose engines run in processes of their own; the detector of speech is too small for one."""
@@ -76,8 +76,8 @@ class Appliance:
     """The models they were given."""
     detector: Callable[[], Silero]
     """Every session listens with a detector of its own, since it keeps state."""
-    pressure: Pressure
-    """Whether the machine has room for work that may be thrown away."""
+    rations: Rations
+    """What the machine has room for."""
 
     @property
     def engines(self) -> tuple[str, ...]:
@@ -98,7 +98,7 @@ class Appliance:
             release=settings.release,
             floor=settings.floor,
             pauses=settings.pauses,
-            relaxed=lambda: self.pressure.relaxed,
+            relaxed=lambda: self.rations.relaxed,
             phrases=self.phrases(port.playback_rate),
             observer=observer,
         )
@@ -109,7 +109,9 @@ class Appliance:
             Conditioner(settings.conditioner),
             self.detector,
         )
-        return Session(parts, listener, settings.turns, settings.listen)
+        session = Session(parts, listener, settings.turns, settings.listen)
+        self.rations.welcome(session)
+        return session
 
     def phrases(self, rate: int) -> dict[str, Samples]:
         """The recorded phrases at a port's rate (Hz)."""
@@ -144,18 +146,25 @@ async def open_appliance(
         guests: whether people in browsers talk to it too. They get a language model of their own where there is room.
 
     Raises:
-        ModelError: a model is absent; says how to get it.
+        ModelError: a model is absent, or there is no memory for it; says what to do.
         EngineError: a stage has no engine that works.
     """
     selection = selection or best_available(open_store(settings), settings.models.profile)
-    engines = [engine_specs(stage, selection, settings) for stage in stages]
-    lanes = [Lane(specs, settings.inference) for specs in engines if specs]
+    engines = {stage: engine_specs(stage, selection, settings) for stage in stages}
+    lanes = [Lane(specs, settings.inference) for specs in engines.values() if specs]
     async with AsyncExitStack() as stack:
         scheduler = Scheduler(lanes, settings.inference, _guest_lanes(selection, settings) if guests else ())
         stack.push_async_callback(scheduler.close)
+        known = {stage: _choices(stage, selection) for stage in stages}
+        sizes_mb = {choice.model: choice.memory_mb for choices in known.values() for choice in choices}
+        instruments = Instruments(Places(disk=settings.audio.state_folder()))
+        rations = Rations(scheduler, engines, sizes_mb, settings.governor, instruments)
+        rations.begin(settings.models.profile, [selection.vad, *known.values()])
         await scheduler.open()
+        governing = asyncio.create_task(rations.governor.run(), name="governor")
+        stack.push_async_callback(_end, governing)
         yield Appliance(
-            settings, scheduler, selection, _detector(selection.vad[0]), Pressure(settings.pressure)
+            settings, scheduler, selection, _detector(selection.vad[0]), rations
         )
 
 
@@ -163,19 +172,27 @@ def _guest_lanes(selection: Selection, settings: Settings) -> list[Lane]:
     least = settings.inference.guest_cores
     if _uses_gpu(settings) or not 0 < least <= (settings.inference.cores or spare_cores()):
         return []
-    specs = engine_specs(Stage.LLM, selection, settings)
-    return [Lane([replace(spec, name=spec.name + FOR_GUESTS) for spec in specs], settings.inference)]
+    return [Lane(guests(engine_specs(Stage.LLM, selection, settings)), settings.inference)]
+
+
+async def _end(task: "asyncio.Task[None]") -> None:
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
 
 
 def engine_specs(stage: Stage, selection: Selection, settings: Settings) -> list[EngineSpec]:
     """The engines of a stage, best first: what it runs on, and what it degrades to. Only the turn end may have none."""
-    choices = {
+    return [_engine_spec(stage, choice, settings) for choice in _choices(stage, selection)]
+
+
+def _choices(stage: Stage, selection: Selection) -> tuple[Choice, ...]:
+    return {
         Stage.TURN_END: selection.turn_end,
         Stage.STT: selection.stt,
         Stage.LLM: selection.llm,
         Stage.TTS: selection.tts,
     }[stage]
-    return [_engine_spec(stage, choice, settings) for choice in choices]
 
 
 def _engine_spec(stage: Stage, choice: Choice, settings: Settings) -> EngineSpec:

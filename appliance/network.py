@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from appliance.app import FOR_GUESTS, Appliance
+from appliance.app import Appliance
 from appliance.audio.bridge import AudioStatus
 from appliance.core.clock import process_age_s
 from appliance.core.errors import InputError
 from appliance.core.speech import Stage
 from appliance.inference.lane_state import LaneHealth, LaneState
 from appliance.inference.scheduler import DISPENSABLE, spare_cores
+from appliance.rations import FOR_GUESTS
 from appliance.sessions.exchange import Observer
 from appliance.sessions.session import Session
 from appliance.settings import as_dict
@@ -132,7 +133,8 @@ def _status(appliance: Appliance, sound: AudioStatus) -> dict[str, Any]:
     return {
         "state": _obstacle(appliance) or "ready",
         "uptime_s": round(process_age_s()),
-        "under_pressure": not appliance.pressure.relaxed,
+        "under_pressure": not appliance.rations.relaxed,
+        "does_without": appliance.rations.governor.line,
         "sound": {"state": sound.line},
         "models": dict(map(_described, _lanes(appliance))),
     }

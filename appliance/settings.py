@@ -27,7 +27,7 @@ from appliance.engines.espeak import EspeakSettings
 from appliance.engines.llama_settings import LlamaSettings
 from appliance.engines.models import ModelSettings
 from appliance.engines.piper import PiperSettings
-from appliance.inference.pressure import PressureSettings
+from appliance.guardian.settings import GovernorSettings, GuardianSettings
 from appliance.inference.settings import InferenceSettings
 from appliance.pipeline.conditioner import ConditionerSettings
 from appliance.pipeline.ghosts import GhostSettings
@@ -96,8 +96,10 @@ class Settings:
     """The fallback voice."""
     inference: InferenceSettings = field(default_factory=InferenceSettings)
     """Cores and worker processes."""
-    pressure: PressureSettings = field(default_factory=PressureSettings)
-    """When the machine has no room for work that may be thrown away."""
+    guardian: GuardianSettings = field(default_factory=GuardianSettings)
+    """When something counts as frozen."""
+    governor: GovernorSettings = field(default_factory=GovernorSettings)
+    """From when on the machine is short of memory, cool air or disk, and what is done about it."""
     http: WebSettings = field(default_factory=WebSettings)
     """The box on the network."""
     sessions: VisitorSettings = field(default_factory=VisitorSettings)

@@ -20,7 +20,6 @@ from appliance.core.speech import Message, SpeechChunk, Stage, Transcript
 from appliance.engines.models import best_available
 from appliance.inference.job import Inference, Job
 from appliance.inference.lane import Lane
-from appliance.inference.pressure import Pressure
 from appliance.inference.scheduler import Scheduler
 from appliance.inference.spec import EngineSpec
 from appliance.pipeline.reply import ReplySettings
@@ -29,6 +28,7 @@ from appliance.transports.wavfile import SilentPort
 from appliance.warm import QUESTION
 from scripts.bench_figures import SPREAD, Plan, Section, Table, judged, spread
 from scripts.evaluate_stt import Never
+from scripts.evaluation.company import Ease
 
 LIMIT_MS = 30.0
 """ms, at the 95th percentile: the limit this project sets itself."""
@@ -135,9 +135,8 @@ async def _delays(inference: Inference, turns: int) -> list[float]:
         load_settings(None), reply=ReplySettings(speculate=False)
     )  # or nothing is left to do then
     selection = best_available(open_store(settings), settings.models.profile)
-    pressure = Pressure(settings.pressure)
     vad = selection.vad[0].path
-    appliance = Appliance(settings, inference, selection, vad, pressure)  # type: ignore[arg-type]
+    appliance = Appliance(settings, inference, selection, vad, Ease())  # type: ignore[arg-type]
     question, report = read_recording(QUESTION), Report()
     every_s = len(question) / 16_000 + REST_S
     says = [Say(question, at=REST_S + turn * every_s) for turn in range(turns)]

@@ -7,8 +7,8 @@ from appliance.guardian.settings import GovernorSettings
 class Descent:
     """Owns the present level. Knows nothing of memory or heat; time is what it is given."""
 
-    def __init__(self, settings: GovernorSettings, level: Level = Level.FULL) -> None:
-        self.level = level
+    def __init__(self, settings: GovernorSettings) -> None:
+        self.level = Level.FULL
         self._settings = settings
         self._moved_at = float("-inf")
         self._calm_since: float | None = None
@@ -19,6 +19,10 @@ class Descent:
     def calm_s(self) -> float:
         """Seconds of calm that a step up takes now."""
         return min(self._settings.calm_s * 2.0 ** min(self._relapses, 20), self._settings.calm_most_s)
+
+    def begin_at(self, level: Level, now: float) -> None:
+        """There was never room for more."""
+        self.level, self._moved_at = level, now
 
     def wishes(self, asked: Level, now: float) -> Level:
         """The level to be at by second `now`, when `asked` is called for: this one, or the next in either direction."""

@@ -13,6 +13,9 @@ from appliance.guardian.settings import GovernorSettings
 
 log = logging.getLogger(__name__)
 
+AFTERWARDS = "there is room again, and soon more will be tried."
+"""Said in place of a reason once that is over."""
+
 
 @dataclass(frozen=True, slots=True)
 class Body:
@@ -47,20 +50,16 @@ class Household(Protocol):
 class Governor:
     """Owns the level, and the newest reading."""
 
-    def __init__(
-        self,
-        settings: GovernorSettings,
-        instruments: Instruments,
-        household: Household,
-        level: Level = Level.FULL,
-    ) -> None:
+    def __init__(self, settings: GovernorSettings, instruments: Instruments, household: Household) -> None:
         self.readings = Readings()
+        self.looks = 0
+        """How often it has looked."""
         self.reason = ""
         """What is short, as a sentence; "" when nothing is."""
         self._settings = settings
         self._instruments = instruments
         self._household = household
-        self._descent = Descent(settings, level)
+        self._descent = Descent(settings)
         self._waiting_since: float | None = None
         self._full_disk = ""
         self._sizes: dict[str, float] = {}
@@ -83,13 +82,25 @@ class Governor:
     @property
     def line(self) -> str:
         """What the appliance does without and why, for people; "" when nothing."""
-        parts = [f"{WORDS[self.level]}: {self.reason}".removesuffix(": ")] if self.level else []
-        return " ".join((*parts, *filter(None, [self._full_disk])))
+        shortage = f"{WORDS[self.level]}: {self.reason or AFTERWARDS}" if self.level else ""
+        return " ".join(filter(None, (shortage, self._full_disk)))
 
     @property
     def sizes_mb(self) -> dict[str, float]:
         """MB that each process had at the last look, by name."""
         return dict(self._sizes)
+
+    def begin_at(self, level: Level, reason: str) -> None:
+        """There is no room to start with more than this level leaves, for the reason given."""
+        log.warning("Starting %s: %s", WORDS[level], reason)
+        self.reason = reason
+        self._descent.begin_at(level, clock.now())
+        self._household.apply(level, reason)
+
+    def look_at_once(self) -> Readings:
+        """Read everything, and decide nothing."""
+        self.readings = self._instruments.read()
+        return self.readings
 
     async def run(self) -> None:
         """Govern until cancelled."""
@@ -99,7 +110,8 @@ class Governor:
 
     def look(self) -> None:
         """Read everything once, and do what follows from it."""
-        self.readings = self._instruments.read()
+        self.looks += 1
+        self.look_at_once()
         self._watch_disk()
         self._watch_sizes()
         asked, reason = called_for(self.readings, self._settings, self.level)

@@ -48,10 +48,13 @@ class ScriptedModel:
         """It holds nothing."""
 
 
-class _Ease:
-    """Instead of `Pressure`: a machine that has room, whatever else this one does meanwhile."""
+class Ease:
+    """Instead of `Rations`: a machine that has room, whatever else this one does meanwhile."""
 
     relaxed = True
+
+    def welcome(self, _session: object) -> None:
+        """It disturbs nobody."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +106,7 @@ def open_company(settings: Settings, factor: float, cores: int) -> Iterator[Comp
             engine.warm()
             engines[stage] = engine
         detector = partial(Silero, selection.vad[0].path)
-        base = Appliance(settings, None, selection, detector, _Ease())  # type: ignore[arg-type]  # see cast()
+        base = Appliance(settings, None, selection, detector, Ease())  # type: ignore[arg-type]  # see cast()
         yield Company(settings, engines, base, factor, cores)
 
 
