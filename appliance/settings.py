@@ -206,7 +206,8 @@ def _variables(environment: Mapping[str, str]) -> dict[str, tuple[str, str]]:
     """Section and key of every environment variable that is meant for us."""
     found = {name: place for name, place in ALIASES.items() if name in environment}
     for name in environment:
-        section, separator, key = name.removeprefix(PREFIX).lower().partition("__")
+        readable = name.encode("utf-8", "backslashreplace").decode()  # variables may be called by any bytes
+        section, separator, key = readable.removeprefix(PREFIX).lower().partition("__")
         if name.startswith(PREFIX) and separator:
             found[name] = (section, key)
     return found
