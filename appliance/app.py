@@ -32,7 +32,9 @@ from appliance.pipeline.conditioner import Conditioner
 from appliance.pipeline.listen import Listener
 from appliance.pipeline.loudspeaker import Loudspeaker
 from appliance.rations import Rations, guests
-from appliance.sessions.exchange import Observer, Parts
+from appliance.sessions.diary import Diary
+from appliance.sessions.exchange import Parts
+from appliance.sessions.observer import Observer
 from appliance.sessions.phrases import load_phrases
 from appliance.sessions.session import Session
 from appliance.settings import Settings
@@ -78,6 +80,8 @@ class Appliance:
     """Every session listens with a detector of its own, since it keeps state."""
     rations: Rations
     """What the machine has room for."""
+    diary: Diary
+    """How long turns take here, and why one took longer."""
 
     @property
     def engines(self) -> tuple[str, ...]:
@@ -101,6 +105,7 @@ class Appliance:
             relaxed=lambda: self.rations.relaxed,
             phrases=self.phrases(port.playback_rate),
             observer=observer,
+            diary=self.diary,
         )
         listener = Listener(
             self.detector(),
@@ -163,9 +168,9 @@ async def open_appliance(
         await scheduler.open()
         governing = asyncio.create_task(rations.governor.run(), name="governor")
         stack.push_async_callback(_end, governing)
-        yield Appliance(
-            settings, scheduler, selection, _detector(selection.vad[0]), rations
-        )
+        diary = Diary()
+        scheduler.told = diary.note
+        yield Appliance(settings, scheduler, selection, _detector(selection.vad[0]), rations, diary)
 
 
 def _guest_lanes(selection: Selection, settings: Settings) -> list[Lane]:

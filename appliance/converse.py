@@ -14,7 +14,7 @@ from appliance.core.audio import CAPTURE_RATE, Samples
 from appliance.core.errors import ApplianceError, EngineError, InputError
 from appliance.core.resample import resample, usual
 from appliance.core.speech import Turn
-from appliance.sessions.exchange import Observer
+from appliance.sessions.observer import Observer
 from appliance.sessions.session import Session
 from appliance.sessions.trace import Stamps
 from appliance.transports.wavfile import WavPort

@@ -14,7 +14,7 @@ from appliance.core.speech import Stage
 from appliance.inference.lane_state import LaneHealth, LaneState
 from appliance.inference.scheduler import DISPENSABLE, spare_cores
 from appliance.rations import FOR_GUESTS
-from appliance.sessions.exchange import Observer
+from appliance.sessions.observer import Observer
 from appliance.sessions.session import Session
 from appliance.settings import as_dict
 from appliance.tally import Tally

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from appliance.core.errors import EngineError
 from appliance.core.speech import Outcome, Stage, Turn
-from appliance.sessions.exchange import Observer
+from appliance.sessions.observer import Observer
 from appliance.sessions.trace import Stamps
 from appliance.web.contracts import Metric
 

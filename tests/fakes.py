@@ -11,10 +11,17 @@ import numpy as np
 from appliance.core import clock
 from appliance.core.audio import CAPTURE_RATE, Samples
 from appliance.core.errors import EngineError
-from appliance.core.speech import Message, SpeechChunk, Stage, Transcript, Turn, WordMark
+from appliance.core.speech import (
+    Message,
+    SpeechChunk,
+    Stage,
+    Transcript,
+    Turn,
+    WordMark,
+)
 from appliance.inference.job import Job
 from appliance.pipeline.sound_check import SoundFault
-from appliance.sessions.exchange import Observer
+from appliance.sessions.observer import Observer
 from appliance.sessions.trace import Stamps
 from appliance.turns.machine import State
 

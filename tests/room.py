@@ -9,7 +9,8 @@ from appliance.pipeline.ghosts import GhostSettings
 from appliance.pipeline.listen import Listener, ListenSettings
 from appliance.pipeline.loudspeaker import Loudspeaker
 from appliance.pipeline.reply import ReplySettings
-from appliance.sessions.exchange import Observer, Parts
+from appliance.sessions.exchange import Parts
+from appliance.sessions.observer import Observer
 from appliance.sessions.phrases import APOLOGIES, QUESTION, STILL_BROKEN
 from appliance.sessions.session import Session
 from appliance.sessions.trace import Stamps

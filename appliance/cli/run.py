@@ -21,7 +21,7 @@ from appliance.inference.confine import renounce
 from appliance.inference.job import LOCAL
 from appliance.network import Local, open_network
 from appliance.pipeline.sound_check import SoundFault
-from appliance.sessions.exchange import Observer
+from appliance.sessions.observer import Observer
 from appliance.sessions.trace import Stamps
 from appliance.settings import Settings
 from appliance.tally import Tally

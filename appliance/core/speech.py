@@ -2,8 +2,12 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from appliance.core.audio import Samples
+
+if TYPE_CHECKING:
+    from appliance.core.cause import Cause  # which knows the stages
 
 
 class Stage(StrEnum):
@@ -103,3 +107,5 @@ class Turn:
     heard: str
     """What of it left the loudspeaker, cut after the last whole word."""
     outcome: Outcome
+    cause: "Cause | None" = None
+    """Why it was slow or failed; None where nobody kept a diary."""

@@ -88,9 +88,8 @@ class JobStory:
         now = clock.now()
         if self._blame and self.waits:
             self.waits[-1].until = now
-        if blame and blame is not self._blame:
-            if len(self.waits) < MOST_WAITS:
-                self.waits.append(Wait(blame, now, now))
+        if blame and blame is not self._blame and len(self.waits) < MOST_WAITS:
+            self.waits.append(Wait(blame, now, now))
         self._blame = blame
 
     def waited_s(self, blame: Blame) -> float:

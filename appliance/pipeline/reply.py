@@ -71,6 +71,8 @@ class Reply:
         self._splitter = Splitter()
         self.said = ""
         """What the model has produced so far."""
+        self.words = 0
+        """Words of its first clause, once that is there."""
         self._told = (0, "")
         """Samples that had been heard when news were last asked for, and the words that were heard then."""
 
@@ -143,12 +145,16 @@ class Reply:
         await self._clauses.put(None)
 
     async def _pass_on(self, clause: Clause) -> None:
-        self._mark("first_clause")
+        self._begin(clause)
         await self._clauses.put(clause)
+
+    def _begin(self, clause: Clause) -> None:
+        self._mark("first_clause")
+        self.words = self.words or len(clause.text.split())
 
     def _hurry(self) -> None:
         for clause in self._splitter.flush():
-            self._mark("first_clause")
+            self._begin(clause)
             self._clauses.put_nowait(clause)
 
     async def _speak(self) -> None:

@@ -13,23 +13,25 @@ the history is written in the order in which people heard it.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
+from appliance.core import clock
 from appliance.core.audio import CAPTURE_RATE, Samples
 from appliance.core.errors import EngineError
 from appliance.core.interfaces import AudioPort, Heard
-from appliance.core.speech import Message, Outcome, Partial, Transcript, Turn
-from appliance.inference.job import Inference
+from appliance.core.speech import Message, Outcome, Transcript, Turn
+from appliance.inference.job import LOCAL, Inference
 from appliance.pipeline.ghosts import GhostSettings, refuse
 from appliance.pipeline.loudspeaker import Loudspeaker, Playout
 from appliance.pipeline.reply import Reply, ReplySettings
-from appliance.pipeline.sound_check import SoundFault
+from appliance.sessions.diary import Diary
+from appliance.sessions.observer import Observer
 from appliance.sessions.trace import Stamps
+from appliance.sessions.why import Facts
 from appliance.turns.dialogue import Dialogue
 from appliance.turns.events import NothingSaid, NotUnderstood, StageFailed
 from appliance.turns.floor import FloorSettings
-from appliance.turns.machine import State
 from appliance.turns.pauses import PauseSettings
 from appliance.turns.release import ReleaseSettings
 
@@ -42,34 +44,6 @@ CLEAR_SPEECH_S = 1.0
 
 CLEAR_VOICE = 0.85
 """Mean probability of speech, likewise: voices nearby have more, a television across the room less."""
-
-
-class Observer:
-    """Who wants to know how the conversation goes. Called on the event loop; must not block.
-
-    This one wants to know nothing; whoever inherits need only say what interests them.
-    """
-
-    def state(self, state: State) -> None:
-        """The machine has changed its state."""
-
-    def partial(self, partial: Partial) -> None:
-        """This much is understood of what is being said."""
-
-    def understood(self, turn: int, text: str) -> None:
-        """This is what was said, and it is being answered."""
-
-    def saying(self, turn: int, heard: str) -> None:
-        """This much of the reply has been heard so far; a few times a second."""
-
-    def failed(self, turn: int, error: EngineError) -> None:
-        """A stage broke."""
-
-    def turn(self, turn: Turn, stamps: Stamps) -> None:
-        """A turn is over."""
-
-    def sound(self, faults: tuple[SoundFault, ...]) -> None:
-        """These things are wrong with the microphone's sound now; none of them is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +76,8 @@ class Parts:
     """Recorded phrases by name, at the port's playback rate."""
     observer: Observer
     """Who is told."""
+    diary: Diary = field(default_factory=Diary)
+    """Who knows how long turns take here, and why one took longer."""
 
 
 class Source(Protocol):
@@ -133,6 +109,8 @@ class Exchange:
         self.stamps = Stamps()
         self.work: asyncio.Task[None] | None = None
         """Answering, or a phrase in its place."""
+        self.resumed = 0
+        """Pauses before this one in which they seemed done, and were not."""
         self._parts = parts
         self._source = source
         self._script = script
@@ -141,6 +119,7 @@ class Exchange:
         self._recorded = asyncio.Event()
         self._closed = asyncio.Event()
         self._reply: Reply | None = None
+        self._error: EngineError | None = None
         self._playouts: list[Playout] = []
 
     def understand(
@@ -241,7 +220,24 @@ class Exchange:
         if not self._script:  # a template may have no place for what answers nobody
             parts.dialogue.answered(heard, cut=outcome is not Outcome.ANSWERED and heard != said)
         self._closed.set()
-        parts.observer.turn(Turn(self.number, await self.transcript(), said, heard, outcome), self.stamps)
+        transcript = await self.transcript()
+        cause = parts.diary.explain(parts.name, self.number, self._facts(outcome, words=bool(transcript)))
+        parts.observer.turn(Turn(self.number, transcript, said, heard, outcome, cause), self.stamps)
+
+    def _facts(self, outcome: Outcome, *, words: bool) -> Facts:
+        now, parts = self._parts.port.now(), self._parts
+        return Facts(
+            self.stamps,
+            outcome,
+            shift_s=now - clock.now(),
+            words=words,
+            error=self._error,
+            lasted_ms=now * 1000 - (self.stamps.speech_ended or 0.0),
+            first_words=self._reply.words if self._reply else 0,
+            resumed=self.resumed,
+            pressed=not parts.relaxed(),
+            remote=parts.name != LOCAL,
+        )
 
     async def _understand(
         self, transcribe: Callable[[], Awaitable[Transcript | EngineError]], previous: "Exchange | None"
@@ -273,6 +269,7 @@ class Exchange:
         await self._parts.loudspeaker.open(playout)
 
     def _failed(self, error: EngineError) -> StageFailed:
+        self._error = error
         self._parts.observer.failed(self.number, error)
         return StageFailed(self.number, error.stage)
 

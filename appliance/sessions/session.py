@@ -93,7 +93,9 @@ class Session:
     def post(self, event: Event) -> None:
         """Something has happened: let the machine decide and do what it says."""
         before = self._machine.state
-        for command in self._machine.handle(event, clock.now()):
+        commands = self._machine.handle(event, clock.now())
+        self._parts.observer.decided(event, commands)
+        for command in commands:
             self._deeds[command.action](command)
         if self._machine.state is not before:
             self._parts.port.be_prompt(self._machine.state not in IDLE)

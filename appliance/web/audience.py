@@ -1,10 +1,14 @@
 """Several who want to know how one conversation goes."""
 
+from collections.abc import Sequence
+
 from appliance.core.errors import EngineError
 from appliance.core.speech import Partial, Turn
 from appliance.pipeline.sound_check import SoundFault
-from appliance.sessions.exchange import Observer
+from appliance.sessions.observer import Observer
 from appliance.sessions.trace import Stamps
+from appliance.turns.commands import Command
+from appliance.turns.events import Event
 from appliance.turns.machine import State
 
 
@@ -18,6 +22,11 @@ class Audience(Observer):
         """See `Observer`."""
         for observer in self._observers:
             observer.state(state)
+
+    def decided(self, event: Event, commands: Sequence[Command]) -> None:
+        """See `Observer`."""
+        for observer in self._observers:
+            observer.decided(event, commands)
 
     def partial(self, partial: Partial) -> None:
         """See `Observer`."""

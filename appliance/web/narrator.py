@@ -10,7 +10,7 @@ from appliance.core import clock
 from appliance.core.errors import EngineError
 from appliance.core.speech import Partial, Turn
 from appliance.pipeline.sound_check import SoundFault
-from appliance.sessions.exchange import Observer
+from appliance.sessions.observer import Observer
 from appliance.sessions.trace import Stamps
 from appliance.turns.machine import IDLE, State
 from appliance.web.messages import (

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable, Iterator
 
 from appliance.core import clock
-from appliance.sessions.exchange import Observer
+from appliance.sessions.observer import Observer
 from appliance.transports.remote import RemotePort
 from appliance.web.admission import Queue
 from appliance.web.contracts import Busy

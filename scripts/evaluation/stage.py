@@ -10,7 +10,7 @@ from appliance.core import clock
 from appliance.core.audio import CAPTURE_RATE, AudioFrame, Samples
 from appliance.core.errors import EngineError
 from appliance.core.speech import Turn
-from appliance.sessions.exchange import Observer
+from appliance.sessions.observer import Observer
 from appliance.sessions.trace import Stamps
 from appliance.transports.simulated import SimulatedLoudspeaker
 from appliance.transports.wavfile import WavPort

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from appliance.core.audio import Samples
-from appliance.sessions.exchange import Observer
+from appliance.sessions.observer import Observer
 from appliance.sessions.session import Session
 from appliance.transports.wavfile import WavPort
 from scripts.evaluation.figures import findings

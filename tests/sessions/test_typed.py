@@ -8,7 +8,7 @@ import numpy as np
 from appliance.converse import Say
 from appliance.core.audio import Samples
 from appliance.core.speech import Message, Outcome, Role
-from appliance.sessions.exchange import Observer
+from appliance.sessions.observer import Observer
 from appliance.sessions.session import Session
 from appliance.sessions.typed import Typed
 from appliance.transports.wavfile import WavPort

@@ -15,7 +15,7 @@ from appliance.core import clock
 from appliance.core.audio import CAPTURE_RATE, Samples
 from appliance.core.speech import Role, SpeechChunk, Transcript
 from appliance.inference.job import Job
-from appliance.sessions.exchange import Observer
+from appliance.sessions.observer import Observer
 from appliance.sessions.session import Session
 from appliance.transports.remote import RemotePort
 from appliance.transports.wavfile import WavPort

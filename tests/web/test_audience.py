@@ -3,7 +3,7 @@
 import inspect
 from typing import Any
 
-from appliance.sessions.exchange import Observer
+from appliance.sessions.observer import Observer
 from appliance.web.audience import Audience
 
 NEWS = [name for name, _ in inspect.getmembers(Observer, inspect.isfunction)]

@@ -8,7 +8,7 @@ from appliance.converse import Say, converse
 from appliance.core import clock
 from appliance.core.speech import Outcome, Turn
 from appliance.inference.job import LOCAL
-from appliance.sessions.exchange import Observer
+from appliance.sessions.observer import Observer
 from appliance.sessions.session import Session
 from appliance.sessions.trace import Stamps
 from appliance.transports.wavfile import WavPort
