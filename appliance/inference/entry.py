@@ -1,4 +1,4 @@
-"""Where an engine process begins: `python -m appliance.inference.entry FD NAME GPU [FILE...]`.
+"""Where an engine process begins: `python -m appliance.inference.entry FD cpu|gpu [FILE...] NAME`.
 
 It is confined first. Only then comes what is heavy, and what has threads: a thread that already runs stays free.
 """
@@ -11,8 +11,8 @@ from appliance.inference.confine import confine
 
 def main() -> None:
     """Become the worker that the command line describes."""
-    descriptor, name, gpu, *files = sys.argv[1:]
-    lack = confine(map(Path, files), gpu=gpu == "gpu")
+    descriptor, processor, *files, name = sys.argv[1:]
+    lack = confine(map(Path, files), gpu=processor == "gpu")
     from appliance.inference.worker import work
 
     work(int(descriptor), name, lack)

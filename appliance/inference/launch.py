@@ -191,8 +191,8 @@ async def launch_process(spec: EngineSpec, receive: Receive) -> Worker:
         try:
             process, output = await loop.subprocess_exec(
                 lambda: _Output(spec.name),
-                *(sys.executable, "-m", "appliance.inference.entry", str(theirs.fileno()), spec.name),
-                *("gpu" if spec.gpu else "cpu", *map(str, spec.reads)),
+                *(sys.executable, "-m", "appliance.inference.entry", str(theirs.fileno())),
+                *("gpu" if spec.gpu else "cpu", *map(str, spec.reads), spec.name),
                 stdin=asyncio.subprocess.DEVNULL,
                 stderr=asyncio.subprocess.STDOUT,
                 pass_fds=[theirs.fileno()],
