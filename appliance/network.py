@@ -11,6 +11,7 @@ from appliance.audio.bridge import AudioStatus
 from appliance.core.clock import process_age_s
 from appliance.core.errors import InputError
 from appliance.core.speech import Stage
+from appliance.guardian.governor import Governor
 from appliance.inference.lane_state import LaneHealth, LaneState
 from appliance.inference.scheduler import DISPENSABLE, spare_cores
 from appliance.rations import FOR_GUESTS
@@ -105,7 +106,7 @@ def _hooks(appliance: Appliance, local: Local, reception: Reception) -> Hooks:
         restart=local.restart,
         status=lambda: _status(appliance, local.sound()),
         settings=lambda: as_dict(appliance.settings),
-        obstacle=lambda: _obstacle(appliance),
+        obstacle=lambda: obstacle(appliance),
         metrics=lambda: (*local.tally.metrics(), *_measured(appliance)),
         diagnosis=lambda: {
             "engines.txt": "\n".join(map(str, _lanes(appliance))),
@@ -119,7 +120,7 @@ def _lanes(appliance: Appliance) -> tuple[LaneHealth, ...]:
     return tuple(appliance.scheduler.health().lanes)
 
 
-def _obstacle(appliance: Appliance) -> str:
+def obstacle(appliance: Appliance) -> str:
     """Why nobody could be answered now."""
     broken = [
         f"{lane.engine} is {lane.state}" + (f": {lane.problem}" if lane.problem else "")
@@ -131,13 +132,24 @@ def _obstacle(appliance: Appliance) -> str:
 
 def _status(appliance: Appliance, sound: AudioStatus) -> dict[str, Any]:
     return {
-        "state": _obstacle(appliance) or "ready",
+        "state": obstacle(appliance) or "ready",
         "uptime_s": round(process_age_s()),
         "under_pressure": not appliance.rations.relaxed,
         "does_without": appliance.rations.governor.line,
         "sound": {"state": sound.line},
         "models": dict(map(_described, _lanes(appliance))),
     }
+
+
+def _shortages(governor: Governor) -> Iterator[Metric]:
+    help_text = "What is done without: 0 nothing, 1 answers ahead, 2 length, 3 larger models, 4 all but phrases."
+    yield Metric("appliance_governor_level", help_text, float(governor.level))
+    machine = governor.readings
+    yield Metric("appliance_memory_available_bytes", "Memory that can be used.", machine.available_mb * 2**20)
+    yield Metric("appliance_disk_free_bytes", "Room for recordings and logs.", machine.free_disk_mb * 2**20)
+    for name, size_mb in governor.sizes_mb.items():
+        labels = (("process", name),)
+        yield Metric("appliance_process_resident_bytes", "Memory of a process.", size_mb * 2**20, labels)
 
 
 def _described(lane: LaneHealth) -> tuple[str, str]:
@@ -151,6 +163,7 @@ def _described(lane: LaneHealth) -> tuple[str, str]:
 
 
 def _measured(appliance: Appliance) -> Iterator[Metric]:
+    yield from _shortages(appliance.rations.governor)
     for lane in _lanes(appliance):
         labels = (("stage", str(lane.stage)), ("engine", lane.engine))
         yield Metric(

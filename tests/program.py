@@ -13,7 +13,10 @@ from tests.models import MODELS
 PATIENCE_S = 60.0
 """s to wait for a line: a bound for a machine that is busy with other tests, not a measurement."""
 
-BUNDLED = {"APPLIANCE_MODELS__PROFILE": "bundled", "APPLIANCE_MODELS__FOLDER": str(MODELS)}
+UNHURRIED = {"APPLIANCE_GUARDIAN__FROZEN_S": "60"}
+"""Environment of a machine that is busy with other tests: who waits a while for a core is not frozen."""
+
+BUNDLED = {"APPLIANCE_MODELS__PROFILE": "bundled", "APPLIANCE_MODELS__FOLDER": str(MODELS)} | UNHURRIED
 """Environment of a box without a model hub."""
 
 COMMAND = (sys.executable, "-u", "-m", "appliance")

@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import contextlib
 import logging
 import os
 import signal
@@ -14,6 +13,8 @@ from appliance.app import Appliance, local_port, open_appliance
 from appliance.audio.bridge import AudioStatus
 from appliance.cli.obtain import obtain
 from appliance.cli.output import console
+from appliance.cli.vigil import Vigil, answers, first
+from appliance.core import clock
 from appliance.core.clock import process_age_s
 from appliance.core.errors import ApplianceError, EngineError
 from appliance.core.speech import Outcome, Turn
@@ -30,6 +31,12 @@ from appliance.web.audience import Audience
 from appliance.web.kiosk import Kiosk
 
 log = logging.getLogger("appliance.network")
+
+REOPEN_S = 5.0
+"""s before a network side that broke is opened anew."""
+
+SELDOM_S = 3600.0
+"""s between two restarts for no other reason than that the process has grown."""
 
 RESTART = -1
 """Instead of an exit code: start again in the same process, under whatever watches it."""
@@ -51,8 +58,11 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
 def execute(args: argparse.Namespace, settings: Settings) -> int:  # noqa: ARG001 - every command is given them
     """Serve until stopped."""
     renounce()
-    obtain(settings)
-    code = asyncio.run(_serve(settings))
+    vigil = Vigil(settings)
+    vigil.obtaining()
+    obtain(settings, vigil.obtaining)
+    code = asyncio.run(_serve(settings, vigil))
+    vigil.stopped()
     if code == RESTART:
         os.execv(sys.executable, [sys.executable, "-m", "appliance", *sys.argv[1:]])  # noqa: S606 - ourselves
     return code
@@ -81,19 +91,25 @@ class Terminal(Observer):
             console.print(f"!    {fault.problem}\n     → {fault.remedy}", markup=False)
 
 
-async def _serve(settings: Settings) -> int:
+async def _serve(settings: Settings, vigil: Vigil) -> int:
     loop = asyncio.get_running_loop()
     stopped: asyncio.Future[int] = loop.create_future()  # the exit code that whoever stops us expects
     for number, code in ((signal.SIGTERM, 0), (signal.SIGINT, 130)):
         loop.add_signal_handler(number, _stop, stopped, code)
-    serving = asyncio.create_task(_hold(settings, lambda: _stop(stopped, RESTART)))
+    vigil.starting()
+    serving = asyncio.create_task(_hold(settings, vigil, lambda: _stop(stopped, RESTART)))
     either: set[asyncio.Future[Any]] = {serving, stopped}
     await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
     if not serving.done():
         console.print("Starting again." if stopped.result() == RESTART else "Stopping.")
+        vigil.stopping(again=stopped.result() == RESTART)
         serving.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
+    try:
         await serving
+    except asyncio.CancelledError:
+        pass
+    except BaseExceptionGroup as group:
+        raise first(group) from None
     return stopped.result() if stopped.done() else 0
 
 
@@ -102,7 +118,7 @@ def _stop(stopped: "asyncio.Future[int]", code: int) -> None:
         stopped.set_result(code)
 
 
-async def _hold(settings: Settings, restart: Callable[[], None]) -> None:
+async def _hold(settings: Settings, vigil: Vigil, restart: Callable[[], None]) -> None:
     async with open_appliance(settings, guests=settings.http.enabled) as appliance:
         console.print(f"Engines: {', '.join(appliance.engines)}.", markup=False)
         warm = await warm_turn(appliance)
@@ -119,6 +135,8 @@ async def _hold(settings: Settings, restart: Callable[[], None]) -> None:
                 await asyncio.sleep(0)  # from here on it has buttons
                 local = Local(session, kiosk, tally, lambda: port.status, restart)
                 tasks.create_task(_serve_network(appliance, warm, local))
+                appliance.rations.restart = _seldom(restart)
+                tasks.create_task(vigil.keep(appliance, session, lambda: port.status))
                 console.print(
                     f"READY after {process_age_s():.1f} s. {describe_sound(port.status)}", markup=False
                 )
@@ -126,20 +144,28 @@ async def _hold(settings: Settings, restart: Callable[[], None]) -> None:
             await port.close()
 
 
+def _seldom(restart: Callable[[], None]) -> Callable[[], None]:
+    """Restarts that would follow one another too closely are left out."""
+    born = clock.now()
+    return lambda: restart() if clock.now() - born >= SELDOM_S else None
+
+
 async def _serve_network(appliance: Appliance, warm: WarmTurn, local: Local) -> None:
     """Let browsers in. Whatever happens there, the conversation at the box goes on."""
-    if not appliance.settings.http.enabled:
-        return
-    try:
-        async with open_network(appliance, warm.effort_s, local) as server:
-            console.print(
-                server.invitation().text(), markup=False, highlight=False, soft_wrap=True, emoji=False
-            )
-            await asyncio.Event().wait()
-    except ApplianceError as error:
-        console.print(f"!    Nobody can talk to it from a browser: {error}", markup=False)
-    except Exception:
-        log.exception("The network side broke, and is closed until the next start.")
+    while appliance.settings.http.enabled:
+        try:
+            async with open_network(appliance, warm.effort_s, local) as server:
+                console.print(
+                    server.invitation().text(), markup=False, highlight=False, soft_wrap=True, emoji=False
+                )
+                await answers(server.ports[1])
+            log.error("The web server does not answer any more, and is opened anew.")
+        except ApplianceError as error:
+            console.print(f"!    Nobody can talk to it from a browser: {error}", markup=False)
+            return
+        except Exception:
+            log.exception("The network side broke, and is opened anew in %g s.", REOPEN_S)
+            await asyncio.sleep(REOPEN_S)
 
 
 def describe_sound(status: AudioStatus) -> str:

@@ -1,7 +1,6 @@
 """The watch: at every tick it asks for proofs of progress, and tells systemd that all is well while they are given."""
 
 import logging
-from collections import deque
 from collections.abc import Callable
 
 from appliance.core import clock
@@ -12,8 +11,8 @@ from appliance.guardian.settings import GuardianSettings
 
 log = logging.getLogger(__name__)
 
-REMEMBERED = 60
-"""Ticks over which the worst delay of the loop is remembered: a minute."""
+LATE_S = 1.0
+"""s of delay of the event loop from which on it is worth a line in the log: sound stutters then."""
 
 
 class Watch:
@@ -33,12 +32,6 @@ class Watch:
         self._deadman = deadman
         self._notifier = notifier
         self._status = status
-        self._lags_s: deque[float] = deque([0.0], REMEMBERED)
-
-    @property
-    def lag_s(self) -> float:
-        """Seconds by which the event loop was late at worst, within the last minute."""
-        return max(self._lags_s)
 
     async def run(self) -> None:
         """Watch until cancelled.
@@ -52,7 +45,8 @@ class Watch:
                 due = clock.now() + tick_s
                 self._look()
                 await clock.sleep_until(due)
-                self._lags_s.append(clock.now() - due)
+                if (late_s := clock.now() - due) >= LATE_S:
+                    log.warning("The event loop was busy with something else for %.1f s.", late_s)
         finally:  # what remains is to stop, and that may hang too
             self._hold(self._settings.stop_s)
 

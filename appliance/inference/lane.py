@@ -74,6 +74,11 @@ class Lane:
         """Changes whenever the worker was replaced, for whatever reason."""
         return self._ladder.moves
 
+    @property
+    def abandoned(self) -> bool:
+        """Nobody supervises the worker (any more)."""
+        return self._supervision is None or self._supervision.done()
+
     async def open(self) -> None:
         """Start the worker and return when it is ready; from then on it is supervised.
 

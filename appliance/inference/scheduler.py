@@ -131,6 +131,15 @@ class Scheduler:
         """What came of a job cannot be used."""
         self._lane_for(job).doubt(problem)
 
+    def neglected(self) -> int | None:
+        """Number of the oldest job that could run and does not, although no engine is at work; None: there is none."""
+        able = (ticket.number for ticket in self._tickets if ticket.could_go)
+        return None if self._busy() else min(able, default=None)
+
+    def abandoned(self) -> tuple[Stage, ...]:
+        """Stages whose engine nobody would replace if it died. There should be none."""
+        return tuple(lane.spec.stage for lane in self._all if lane.abandoned)
+
     @property
     def lanes(self) -> tuple[Lane, ...]:
         """All lanes that everybody uses, for whoever rations what the machine has."""

@@ -16,12 +16,13 @@ import pytest
 
 from appliance.cli import main
 from tests.models import MODELS, SILERO, SMOLLM2, needs_model
+from tests.program import UNHURRIED
 from tests.shared import SHARED, needs_shared
 
 PATIENCE_S = 60.0
 """s: a bound for a machine that is busy with other tests, not a measurement."""
 
-BUNDLED = {"APPLIANCE_MODELS__PROFILE": "bundled", "APPLIANCE_MODELS__FOLDER": str(MODELS)}
+BUNDLED = {"APPLIANCE_MODELS__PROFILE": "bundled", "APPLIANCE_MODELS__FOLDER": str(MODELS)} | UNHURRIED
 """Environment of a box without a model hub."""
 
 NOWHERE = {

@@ -1,0 +1,134 @@
+"""What watches over `appliance run`: the proofs it must give, and what it tells systemd from start to stop."""
+
+import asyncio
+import faulthandler
+import logging
+from collections.abc import Callable
+
+from appliance.app import Appliance
+from appliance.audio.side import AudioStatus
+from appliance.core import clock
+from appliance.core.errors import ApplianceError
+from appliance.guardian.deadman import DeadMan
+from appliance.guardian.notify import Notifier
+from appliance.guardian.progress import Progress, Proof
+from appliance.guardian.watch import Watch
+from appliance.network import obstacle
+from appliance.sessions.session import Session
+from appliance.settings import Settings
+
+log = logging.getLogger(__name__)
+
+TRACE = "frozen.txt"
+"""In the folder for what must outlive a restart: where every thread stood when the appliance last froze."""
+
+FETCH_S = 60.0
+"""s within which a download gets on, if only by a piece."""
+
+OVERDUE_S = 1.0
+"""s by which a state of the conversation may outlive its deadline: timers of a busy loop are late."""
+
+
+class Vigil:
+    """Owns the dead man's switch and the line to systemd, from before the models are there until the end."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._notifier = Notifier()
+        faulthandler.enable()  # whoever aborts us gets to know where we stood
+        self._deadman = DeadMan(settings.audio.state_folder() / TRACE)
+        if words := self._deadman.last_words():
+            log.error("The last life of the appliance ended because it was frozen:\n%s", words)
+
+    def obtaining(self) -> None:
+        """The models are being looked for, or a piece of one has come."""
+        self._notifier.status("Obtaining models.")
+        self._notifier.extend(FETCH_S)
+
+    def starting(self) -> None:
+        """The engines are being started."""
+        budget_s = 2 * self._settings.inference.start_budget_s  # a fallback may be started after the first
+        self._notifier.status("Starting engines.")
+        self._notifier.extend(budget_s)
+        if self._settings.guardian.frozen_s:
+            self._deadman.hold(budget_s)
+
+    async def keep(self, appliance: Appliance, session: Session, sound: Callable[[], AudioStatus]) -> None:
+        """It is ready: watch until cancelled.
+
+        Raises:
+            FrozenError: something has stopped that can only be mended by starting again.
+        """
+        watch = Watch(
+            self._settings.guardian,
+            Progress(proofs(appliance, session)),
+            self._deadman,
+            self._notifier,
+            lambda: status(appliance, sound()),
+        )
+        self._notifier.ready()
+        await watch.run()
+
+    def stopping(self, *, again: bool) -> None:
+        """It has been told to stop, or to start again in the same process."""
+        if again:
+            self._notifier.restarting()
+        else:
+            self._notifier.stopping()
+
+    def stopped(self) -> None:
+        """Nothing of it runs any more."""
+        self._deadman.let_go()
+
+
+def proofs(appliance: Appliance, session: Session) -> tuple[Proof, ...]:
+    """What must get on besides the event loop. Workers and sound have their own pulse, and are replaced one by one."""
+    scheduler, governor = appliance.scheduler, appliance.rations.governor
+    frozen_s = appliance.settings.guardian.frozen_s
+    return (
+        Proof("Listening", lambda: session.position, frozen_s),
+        Proof("The conversation", lambda: session.turn if session.overdue_s > OVERDUE_S else None, frozen_s),
+        Proof("The scheduler", scheduler.neglected, frozen_s),
+        Proof("The supervision of an engine", lambda: scheduler.abandoned() or None, frozen_s),
+        Proof("The governor", lambda: governor.looks, frozen_s + appliance.settings.governor.look_every_s),
+    )
+
+
+def status(appliance: Appliance, sound: AudioStatus) -> str:
+    """The appliance in a line for people."""
+    if problem := obstacle(appliance):
+        return f"Not ready: {problem}"
+    without = appliance.rations.governor.line
+    return f"Ready, {without} {sound.line}." if without else f"Ready. {sound.line}."
+
+
+def first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """What a person should read of a group of errors: one of ours, if there is one."""
+    ours = group.subgroup(ApplianceError) or group
+    return (
+        first(ours.exceptions[0])
+        if isinstance(ours.exceptions[0], BaseExceptionGroup)
+        else ours.exceptions[0]
+    )
+
+
+async def answers(port: int, every_s: float = 2.0, within_s: float = 3.0) -> None:
+    """Return when the web server has stopped answering this machine; where it never did, never."""
+    answered = await _asked(port, within_s)
+    while await _asked(port, within_s) or not answered:
+        await clock.sleep_until(clock.now() + every_s)
+
+
+async def _asked(port: int, within_s: float) -> bool:
+    """Whether something that speaks HTTP is there."""
+    writer = None
+    try:
+        async with asyncio.timeout(within_s):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            return (await reader.read(5)) == b"HTTP/"
+    except (OSError, TimeoutError):
+        return False
+    finally:
+        if writer:
+            writer.close()
