@@ -118,7 +118,7 @@ class Offers:
 
     async def _websocket(self, call: Call) -> web.StreamResponse:
         device, session = self._admit(call), call.request.query.get("session") or None
-        if session is not None and not re.match(SESSION, session):
+        if session is not None and not re.fullmatch(SESSION, session):
             raise InputError("session: this is no id of a session", "Leave it out to begin a new one.")
         socket = await self._open(call)
         await self._visitors.websocket(socket, device, session)
