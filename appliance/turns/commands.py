@@ -41,6 +41,8 @@ class Action(StrEnum):
     """The turn is over and its reply was heard to the end: write it into the history."""
     CLOSE_CUT = "close_cut"
     """The turn is over early: write into the history just what was heard."""
+    CLOSE_SHOWN = "close_shown"
+    """The turn is over, and its reply was shown, since no loudspeaker was there: write all of it into the history."""
     CLOSE_FAILED = "close_failed"
     """The turn is over because something broke: write into the history just what was heard."""
     DISCARD = "discard"

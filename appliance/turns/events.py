@@ -97,6 +97,14 @@ class ReplyEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class ReplyShown:
+    """All of the reply is there, and no loudspeaker: whoever looks at a screen can read it."""
+
+    turn: int
+    """Number of the turn this is about."""
+
+
+@dataclass(frozen=True, slots=True)
 class StageFailed:
     """A stage broke while working for this turn."""
 
@@ -120,6 +128,16 @@ class PhraseEnded:
 
     turn: int
     """Number of the turn this is about."""
+
+
+@dataclass(frozen=True, slots=True)
+class MicrophoneLost:
+    """It was unplugged, or broke."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoudspeakerLost:
+    """It was unplugged, or broke, and what was to be heard will not be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +177,10 @@ class AnnouncementMade:
 
 
 SpeechEvent = SpeechStarted | SpeechConfirmed | SpeechDropped | SpeechPaused | SpeechResumed | UtteranceEnded
-TurnEvent = NothingSaid | NotUnderstood | ReplyStarted | ReplyEnded | StageFailed | Stalled | PhraseEnded
+TurnEvent = (
+    NothingSaid | NotUnderstood | ReplyStarted | ReplyEnded | ReplyShown | StageFailed | Stalled | PhraseEnded
+)
 Verdict = FloorTaken | Backchannel | Unclear
 Button = MutePressed | UnmutePressed | StopPressed | TextTyped | AnnouncementMade
-Event = SpeechEvent | Verdict | TurnEvent | DeadlinePassed | Button
+Loss = MicrophoneLost | LoudspeakerLost
+Event = SpeechEvent | Verdict | TurnEvent | Loss | DeadlinePassed | Button

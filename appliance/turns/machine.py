@@ -13,19 +13,7 @@ House rules
 * The machine never waits, reads a clock or touches sound. It is told what happened and when,
   says what to do, and says when it wants to be woken.
 
-The states
-----------
-LISTENING    nobody speaks.
-HEARING      somebody speaks, or has just begun and may yet prove to be a door.
-WAITING      a pause: they may go on, and an answer is prepared silently in case they do not.
-THINKING     an utterance is being understood and answered; nothing is heard yet.
-STALLING     that takes too long, and a recorded phrase has said so; the answer is still worked on.
-SPEAKING     the reply is heard.
-YIELDING     the reply is ducked and waits at the end of its word: is that a voice, and what does it want?
-WEIGHING     still ducked: the voice pauses. An interruption, an “uh-huh”?
-ASKING       a recorded phrase asks what was meant.
-APOLOGISING  something broke and a recorded phrase says so.
-MUTED        deaf and quiet until unmuted.
+The states are in `state`.
 
 Speech that is not confirmed never costs a reply. Confirmed speech wins the floor at once where no
 reply is heard; over a reply it is judged first, by what it says and how long it lasts, and wins
@@ -38,7 +26,6 @@ apology from STALLING.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Annotated
 
 from annotated_types import Interval
@@ -51,11 +38,14 @@ from appliance.turns.events import (
     DeadlinePassed,
     Event,
     FloorTaken,
+    LoudspeakerLost,
+    MicrophoneLost,
     MutePressed,
     NothingSaid,
     NotUnderstood,
     PhraseEnded,
     ReplyEnded,
+    ReplyShown,
     ReplyStarted,
     SpeechConfirmed,
     SpeechDropped,
@@ -71,41 +61,13 @@ from appliance.turns.events import (
     UnmutePressed,
     UtteranceEnded,
 )
-
-
-class State(StrEnum):
-    """See the module's docstring."""
-
-    LISTENING = "listening"
-    HEARING = "hearing"
-    WAITING = "waiting"
-    THINKING = "thinking"
-    STALLING = "stalling"
-    SPEAKING = "speaking"
-    YIELDING = "yielding"
-    WEIGHING = "weighing"
-    ASKING = "asking"
-    APOLOGISING = "apologising"
-    MUTED = "muted"
-
-
-DUCKED = frozenset({State.YIELDING, State.WEIGHING})
-"""Somebody makes a sound over the reply."""
-
-PHRASES = frozenset({State.ASKING, State.APOLOGISING})
-"""A recorded phrase is heard."""
-
-ANSWERING = frozenset({State.THINKING, State.STALLING})
-"""An answer is owed, and nothing of it is heard yet."""
-
-HEARD = frozenset({State.SPEAKING, *DUCKED, State.ASKING})
-"""An answer is heard, or was until somebody spoke over it: all stages work."""
-
-AUDIBLE = frozenset({State.STALLING, State.SPEAKING, *DUCKED, *PHRASES})
-"""The box itself is heard: echo and backchannel arrive."""
-
-IDLE = frozenset({State.LISTENING, State.MUTED})
-"""Nobody speaks and nobody waits."""
+from appliance.turns.state import ANSWERING as ANSWERING
+from appliance.turns.state import AUDIBLE as AUDIBLE
+from appliance.turns.state import DUCKED as DUCKED
+from appliance.turns.state import HEARD as HEARD
+from appliance.turns.state import IDLE as IDLE
+from appliance.turns.state import PHRASES as PHRASES
+from appliance.turns.state import State as State
 
 OVERDUE = {State.THINKING: Stage.LLM, State.STALLING: Stage.LLM, State.SPEAKING: Stage.PLAYBACK}
 """What is to blame where time alone shows that something broke: the model takes longest, and what is being heard
@@ -141,6 +103,20 @@ _BUTTONS: Table = {
     # Only when nobody speaks: whoever announces something can wait, people who talk cannot.
     (S.LISTENING, AnnouncementMade): (S.THINKING, (A.DISCARD, A.ANNOUNCE)),
 }
+
+_LOSSES: Table = {
+    # Half an utterance is not answered. In a pause it may have been a whole one: then they get their answer.
+    (S.HEARING, MicrophoneLost): (S.LISTENING, (A.DISCARD,)),
+    # An answer that nobody can hear is read; of one that broke off, the history has what was heard.
+    (S.THINKING, ReplyShown): (S.LISTENING, (A.CLOSE_SHOWN,)),
+    (S.STALLING, ReplyShown): (S.LISTENING, (A.CLOSE_SHOWN,)),
+    (S.SPEAKING, LoudspeakerLost): (S.LISTENING, (A.HUSH, A.CANCEL, A.CLOSE_CUT)),
+    (S.YIELDING, LoudspeakerLost): (S.HEARING, (A.HUSH, A.UNDUCK, A.CANCEL, A.CLOSE_CUT)),
+    (S.WEIGHING, LoudspeakerLost): (S.WAITING, (A.HUSH, A.UNDUCK, A.CANCEL, A.CLOSE_CUT, A.DRAFT)),
+    (S.ASKING, LoudspeakerLost): (S.LISTENING, (A.HUSH, A.CLOSE_CUT)),
+    (S.APOLOGISING, LoudspeakerLost): (S.LISTENING, (A.HUSH, A.CLOSE_FAILED)),
+}
+"""What becomes of a turn whose microphone or loudspeaker is unplugged."""
 
 TABLE: Table = {
     (S.LISTENING, SpeechStarted): (S.HEARING, ()),
@@ -201,6 +177,7 @@ TABLE: Table = {
     (S.APOLOGISING, PhraseEnded): (S.LISTENING, (A.CLOSE_FAILED,)),
     (S.APOLOGISING, SpeechConfirmed): (S.HEARING, (A.HUSH, A.CLOSE_FAILED, A.FOLLOW)),
     (S.APOLOGISING, DeadlinePassed): (S.LISTENING, (A.HUSH, A.CLOSE_FAILED)),
+    **_LOSSES,
     **_BUTTONS,
 }
 

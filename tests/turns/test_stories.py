@@ -8,11 +8,14 @@ from appliance.turns.events import (
     DeadlinePassed,
     Event,
     FloorTaken,
+    LoudspeakerLost,
+    MicrophoneLost,
     MutePressed,
     NothingSaid,
     NotUnderstood,
     PhraseEnded,
     ReplyEnded,
+    ReplyShown,
     ReplyStarted,
     SpeechConfirmed,
     SpeechDropped,
@@ -421,3 +424,54 @@ def test_nothing_that_an_abandoned_turn_still_does_is_noticed(table: Table) -> N
     assert talk.is_in(State.THINKING)
     assert talk.does(ReplyStarted(1), ReplyEnded(1), NothingSaid(1), StageFailed(1, Stage.TTS)) == []
     assert talk.is_in(State.THINKING)
+
+
+def test_half_an_utterance_is_not_answered_when_the_microphone_is_pulled(table: Table) -> None:
+    talk = Talk(table)
+    assert talk.does(STARTED, CONFIRMED, MicrophoneLost()) == [A.FOLLOW, A.DISCARD]
+    assert talk.is_in(State.LISTENING)
+
+
+def test_what_was_said_before_the_microphone_was_pulled_is_answered(table: Table) -> None:
+    talk = Talk(table)
+    talk.tell(STARTED, CONFIRMED, PAUSED)
+    assert talk.does(MicrophoneLost(), ENDED) == [A.ANSWER]
+    assert talk.is_in(State.THINKING)
+    assert talk.does(MicrophoneLost(), ReplyStarted(1)) == []
+    assert talk.is_in(State.SPEAKING)
+
+
+def test_without_a_loudspeaker_the_reply_is_shown(table: Table) -> None:
+    talk = thinking(table)
+    assert talk.does(LoudspeakerLost(), ReplyShown(1)) == [A.CLOSE_SHOWN]
+    assert talk.is_in(State.LISTENING)
+    talk = thinking(table)
+    assert talk.does(Stalled(1), ReplyShown(1)) == [A.BRIDGE, A.CLOSE_SHOWN]
+    assert talk.is_in(State.LISTENING)
+
+
+def test_a_reply_whose_loudspeaker_is_pulled_is_over(table: Table) -> None:
+    talk = speaking(table)
+    assert talk.does(LoudspeakerLost()) == [A.HUSH, A.CANCEL, A.CLOSE_CUT]
+    assert talk.is_in(State.LISTENING)
+
+
+def test_whoever_speaks_while_the_loudspeaker_is_pulled_has_the_floor(table: Table) -> None:
+    talk = speaking(table)
+    assert talk.does(STARTED, LoudspeakerLost()) == [A.DUCK, A.HUSH, A.UNDUCK, A.CANCEL, A.CLOSE_CUT]
+    assert talk.is_in(State.HEARING)
+    talk = speaking(table)
+    talk.tell(STARTED, CONFIRMED, PAUSED)
+    assert talk.does(LoudspeakerLost()) == [A.HUSH, A.UNDUCK, A.CANCEL, A.CLOSE_CUT, A.DRAFT]
+    assert talk.is_in(State.WAITING)
+
+
+def test_a_phrase_whose_loudspeaker_is_pulled_is_over(table: Table) -> None:
+    talk = thinking(table)
+    talk.tell(StageFailed(1, Stage.LLM))
+    assert talk.does(LoudspeakerLost()) == [A.HUSH, A.CLOSE_FAILED]
+    assert talk.is_in(State.LISTENING)
+    talk = speaking(table)
+    talk.tell(STARTED, CONFIRMED, PAUSED, Unclear())
+    assert talk.does(LoudspeakerLost()) == [A.HUSH, A.CLOSE_CUT]
+    assert talk.is_in(State.LISTENING)

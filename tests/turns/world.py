@@ -20,10 +20,13 @@ from appliance.turns.events import (
     DeadlinePassed,
     Event,
     FloorTaken,
+    LoudspeakerLost,
+    MicrophoneLost,
     NothingSaid,
     NotUnderstood,
     PhraseEnded,
     ReplyEnded,
+    ReplyShown,
     ReplyStarted,
     SpeechConfirmed,
     SpeechDropped,
@@ -40,7 +43,7 @@ from appliance.turns.machine import TABLE, Machine, State, Table, TurnSettings
 
 EVENTS: tuple[type[Event], ...] = get_args(Event)
 TURN_EVENTS: tuple[type[TurnEvent], ...] = get_args(TurnEvent)
-CLOSING = frozenset({Action.CLOSE_ANSWERED, Action.CLOSE_CUT, Action.CLOSE_FAILED})
+CLOSING = frozenset({Action.CLOSE_ANSWERED, Action.CLOSE_CUT, Action.CLOSE_SHOWN, Action.CLOSE_FAILED})
 
 GRAMMAR: dict[Phase, dict[type[Event], Phase]] = {
     Phase.QUIET: {SpeechStarted: Phase.CANDIDATE},
@@ -90,13 +93,14 @@ class World:
         failure = {StageFailed, Stalled} if self.working else set()
         news: dict[Sound, set[type[Event]]] = {
             Sound.NONE: set(),
-            Sound.QUEUED: {NothingSaid, NotUnderstood, ReplyStarted},
-            Sound.REPLY: {ReplyEnded},
-            Sound.APOLOGY: {PhraseEnded},
-            Sound.QUESTION: {PhraseEnded},
+            Sound.QUEUED: {NothingSaid, NotUnderstood, ReplyStarted, ReplyShown},
+            Sound.REPLY: {ReplyEnded, LoudspeakerLost},
+            Sound.APOLOGY: {PhraseEnded, LoudspeakerLost},
+            Sound.QUESTION: {PhraseEnded, LoudspeakerLost},
         }
         return {
             *get_args(Button),
+            MicrophoneLost,
             *(speech | alarm | failure),
             *news[self.sound],
             *self._verdicts(),
@@ -114,7 +118,7 @@ class World:
             return replace(self, ear=GRAMMAR[self.ear][event], weighed=False)
         if event is ReplyStarted:
             return replace(self, sound=Sound.REPLY, bridged=False)
-        if event in {NothingSaid, NotUnderstood, ReplyEnded}:
+        if event in {NothingSaid, NotUnderstood, ReplyEnded, ReplyShown}:
             return replace(self, sound=Sound.NONE, working=False, bridged=False)
         if event is PhraseEnded:
             return replace(self, sound=Sound.NONE)
@@ -166,6 +170,7 @@ EFFECTS: dict[Action, tuple[Callable[[World], bool], dict[str, Any]]] = {
     Action.ASK: (lambda w: _over(w) and not w.ducked, {"sound": Sound.QUESTION}),
     Action.CLOSE_ANSWERED: (_over, {"open": False}),
     Action.CLOSE_CUT: (_over, {"open": False}),
+    Action.CLOSE_SHOWN: (_over, {"open": False}),
     Action.CLOSE_FAILED: (_over, {"open": False}),
     Action.DISCARD: (lambda _: True, {"ear": Phase.QUIET, "followed": False, "drafted": False}),
     Action.FORGET: (lambda w: not w.open and not w.followed, {}),
