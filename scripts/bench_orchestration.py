@@ -89,6 +89,9 @@ class Direct:
     def spare(self) -> bool:
         return False
 
+    def doubt(self, job: Job[Any], problem: str) -> None:
+        raise NotImplementedError(f"{job.method}: {problem}")
+
     async def call(self, job: Job[Any]) -> Any:
         return await anext(self._results(job))
 

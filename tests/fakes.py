@@ -11,14 +11,7 @@ import numpy as np
 from appliance.core import clock
 from appliance.core.audio import CAPTURE_RATE, Samples
 from appliance.core.errors import EngineError
-from appliance.core.speech import (
-    Message,
-    SpeechChunk,
-    Stage,
-    Transcript,
-    Turn,
-    WordMark,
-)
+from appliance.core.speech import Message, SpeechChunk, Stage, Transcript, Turn, WordMark
 from appliance.inference.job import Job
 from appliance.pipeline.sound_check import SoundFault
 from appliance.sessions.observer import Observer
@@ -97,6 +90,7 @@ class ScriptedInference:
         self.jobs: list[Job[Any]] = []
         self.running: set[int] = set()
         self.lives: dict[Stage, int] = {}
+        self.doubts: list[tuple[Stage, str]] = []
         self._said: dict[int, str] = {}  # by utterance
         self._blocks: Counter[int] = Counter()  # likewise
         self._transcripts = iter(script.transcripts)
@@ -118,6 +112,9 @@ class ScriptedInference:
 
     def spare(self) -> bool:
         return self.script.spare
+
+    def doubt(self, job: Job[Any], problem: str) -> None:
+        self.doubts.append((job.stage, problem))
 
     async def call(self, job: Job[T]) -> T:
         async with self.stream(job) as results:

@@ -53,6 +53,9 @@ class Spoken:
     def spare(self) -> bool:
         return False
 
+    def doubt(self, job: Job[Any], problem: str) -> None:
+        raise NotImplementedError
+
     async def call(self, job: Job[Any]) -> Any:
         raise NotImplementedError
 

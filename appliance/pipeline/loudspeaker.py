@@ -1,6 +1,8 @@
 """Whose sound is in the loudspeaker: replies and phrases, each with its own place and count."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
 
 from appliance.core.audio import AudioFrame, Samples
 from appliance.core.interfaces import AudioPort, Heard
@@ -16,16 +18,29 @@ SETTLE_S = 0.5
 """s to wait for the device to play out its own buffer (35 ms measured) after a hush."""
 
 
+@dataclass(slots=True)
+class _Aside:
+    """Something else that is heard in the midst of a playout."""
+
+    position: int
+    """Samples of the playout before it."""
+    length: int = 0
+    """Samples of it, queued so far."""
+
+
 class Playout:
     """One reply or phrase on its way through the loudspeaker.
 
     Until it is opened it only keeps what it is given: an answer that is prepared in case it is wanted.
+    Asides are heard in its midst and count as none of it: the listener has heard so much of the reply.
     """
 
     def __init__(self, port: AudioPort) -> None:
         self._port = port
         self._base = 0
         self._queued = 0
+        self._asides: list[_Aside] = []
+        self._order = asyncio.Lock()
         self._held: list[Samples] = []
         self._opened = asyncio.Event()
         self._sealed = False
@@ -37,14 +52,19 @@ class Playout:
         return self._port.playback_rate
 
     @property
-    def base(self) -> int:
-        """Where it begins, on the port's own count of samples; 0 before it is opened."""
-        return self._base
+    def opened(self) -> bool:
+        """It has its place in the loudspeaker."""
+        return self._opened.is_set()
 
     @property
     def end(self) -> int:
         """Where the next playout begins, on the port's own count of samples."""
-        return self._base + self._queued
+        return self._base + self._queued + sum(aside.length for aside in self._asides)
+
+    def at(self, position: int) -> int:
+        """Where sample `position` of it lies, on the port's own count of samples."""
+        before = (aside.length for aside in self._asides if aside.position < position)
+        return self._base + position + sum(before)
 
     @property
     def silent(self) -> bool:
@@ -71,18 +91,32 @@ class Playout:
             await self._queue(self._held.pop(0))
         self._opened.set()
 
+    async def aside(self, samples: Samples) -> None:
+        """Let something else be heard behind what is queued. To be opened first."""
+        aside = _Aside(self._queued)
+        self._asides.append(aside)
+        async with self._order:
+            async for length in self._port_takes(samples):
+                aside.length += length
+
     async def wanted(self) -> None:
         """Return once it is certain that somebody will hear it."""
         await self._opened.wait()
 
     async def _queue(self, samples: Samples) -> None:
+        async with self._order:
+            async for length in self._port_takes(samples):
+                self._queued += length
+
+    async def _port_takes(self, samples: Samples) -> AsyncIterator[int]:
+        """Give it to the port; yield how many samples that took, again and again."""
         step = self.rate // 10
         for first in range(0, len(samples), step):
             frame = AudioFrame(samples[first : first + step], self.rate, self.end)
             if self._revoked:
                 return
             await self._port.play(frame)
-            self._queued += 0 if self._revoked else len(frame.samples)
+            yield 0 if self._revoked else len(frame.samples)
 
     def revoke(self) -> None:
         """Take no more sound."""
@@ -94,11 +128,14 @@ class Playout:
 
     def heard(self, now: Heard) -> int:
         """Samples of this playout that have left the loudspeaker."""
-        return min(max(now.samples - self._base, 0), self._queued)
+        left = max(now.samples - self._base, 0)
+        for aside in self._asides:
+            left -= min(max(left - aside.position, 0), aside.length)
+        return min(left, self._queued)
 
     def finished(self, now: Heard) -> bool:
         """All of it has left, and nothing more will come."""
-        return self._sealed and not self._held and self.heard(now) == self._queued
+        return self._sealed and not self._held and now.samples >= self.end
 
 
 class Loudspeaker:

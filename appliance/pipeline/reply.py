@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Annotated
 
 from annotated_types import Interval
@@ -10,11 +11,13 @@ from annotated_types import Interval
 from appliance.core import clock
 from appliance.core.errors import EngineError, Failure
 from appliance.core.interfaces import Heard
-from appliance.core.speech import Message, Stage
+from appliance.core.speech import Message, Role, Stage
 from appliance.inference.job import Inference, Job, Priority
+from appliance.pipeline import trust
 from appliance.pipeline.loudspeaker import Playout
 from appliance.pipeline.sentences import Clause, Splitter
 from appliance.pipeline.speak import Recital
+from appliance.pipeline.spoken import speak
 
 CLAUSES_AHEAD = 4
 """Clauses that may wait for the voice; the model pauses beyond that. At most 800 characters."""
@@ -45,7 +48,20 @@ class ReplySettings:
 
 def read_up(messages: Sequence[Message], session: str, turn: int) -> Job[int]:
     """The job that makes the model read a dialogue before it is asked to continue it."""
-    return Job(Stage.LLM, "prefill", (messages,), Priority.SPECULATION, session, turn, THINK_BUDGET_S)
+    weight = _letters(messages)
+    return Job(Stage.LLM, "prefill", (messages,), Priority.SPECULATION, session, turn, THINK_BUDGET_S, weight)
+
+
+def generation(messages: Sequence[Message], said: str, session: str, turn: int) -> Job[str]:
+    """The job that makes the model answer, or go on with an answer of which `said` is written."""
+    if said:
+        messages = [*messages, Message(Role.ASSISTANT, said)]
+    weight = _letters(messages)
+    return Job(Stage.LLM, "generate", (messages,), Priority.DECODE, session, turn, THINK_BUDGET_S, weight)
+
+
+def _letters(messages: Sequence[Message]) -> float:
+    return sum(len(message.text) for message in messages)
 
 
 class Reply:
@@ -91,9 +107,8 @@ class Reply:
                 tasks.create_task(self._speak())
         except* EngineError as failed:
             raise failed.exceptions[0] from None
-        if self._playout.silent:
-            problem = "the model answered nothing that can be said"  # not what: problems reach logs
-            raise EngineError(Stage.LLM, problem, failure=Failure.SPEECHLESS)
+        if self._playout.silent:  # only a script gets so far
+            raise EngineError(Stage.TTS, "there is nothing to say in it", failure=Failure.SPEECHLESS)
         self._playout.seal()
 
     def heard(self, now: Heard) -> str:
@@ -115,16 +130,29 @@ class Reply:
         Of the word that will be heard when this takes effect, to be exact: the device has some sound already.
         """
         ahead = self._playout.heard(now) + self._playout.rate * AHEAD_MS // 1000
-        return self._playout.base + self._recital.boundary_after(ahead)
+        return self._playout.at(self._recital.boundary_after(ahead))
 
     async def _think(self, messages: Sequence[Message]) -> None:
-        job = Job[str](
-            Stage.LLM, "generate", (messages,), Priority.DECODE, self._session, self._turn, THINK_BUDGET_S
-        )
+        """Have it written. A model that breaks off is replaced, and goes on where it was."""
+        for attempt in count(1):
+            try:
+                await self._write(messages)
+                break
+            except EngineError as error:
+                if attempt == trust.TRIES or not trust.worth_repeating(error):
+                    raise
+        for clause in self._splitter.finish():
+            await self._pass_on(clause)
+        await self._clauses.put(None)
+
+    async def _write(self, messages: Sequence[Message]) -> None:
+        job = generation(messages, self.said, self._session, self._turn)
         impatience: asyncio.TimerHandle | None = None
         try:
             async with self._inference.stream(job) as deltas:
-                async for delta in deltas:
+                async for given in deltas:
+                    with trust.doubting(self._inference, job):
+                        delta = trust.delta(given, len(self.said))
                     self._mark("first_token")
                     impatience = impatience or clock.after(self._settings.first_words_s, self._hurry)
                     self.said += delta
@@ -134,9 +162,10 @@ class Reply:
         finally:  # a reply that is over or given up hurries nobody
             if impatience:
                 impatience.cancel()
-        for clause in self._splitter.finish():
-            await self._pass_on(clause)
-        await self._clauses.put(None)
+        if not speak(self.said).text:
+            self.said, self._splitter = "", Splitter()
+            with trust.doubting(self._inference, job):
+                raise trust.nonsense(Stage.LLM, "nothing that can be said")  # not what: problems reach logs
 
     async def _recite(self, script: str) -> None:
         self.said = script

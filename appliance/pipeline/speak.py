@@ -1,13 +1,18 @@
 """Speaking: clauses become sound in the loudspeaker, and what was heard of them becomes text again."""
 
 import asyncio
+import re
 from dataclasses import dataclass
+from itertools import count
+
+import numpy as np
 
 from appliance.core.audio import Samples
 from appliance.core.errors import EngineError
 from appliance.core.resample_stream import StreamResampler
 from appliance.core.speech import SpeechChunk, Stage
 from appliance.inference.job import Inference, Job, Priority
+from appliance.pipeline import trust
 from appliance.pipeline.loudspeaker import Playout
 from appliance.pipeline.sentences import Clause
 from appliance.pipeline.spoken import SpokenText, speak
@@ -19,6 +24,9 @@ SPEAK_BUDGET_S = 15.0
 AHEAD = 100
 """Pieces of sound that the voice may be ahead of the loudspeaker, within a clause; it waits beyond that. Known in
 time, the length of a clause tells where its words are even if the voice does not."""
+
+SAYABLE = re.compile(r"[A-Za-z0-9]")
+"""What every voice has a sound for. Of other scripts a voice may know nothing, and be well."""
 
 Sounds = asyncio.Queue[Samples | None]  # noqa: TID251 - made with a size
 """What the voice has made of a clause; None at its end."""
@@ -43,6 +51,12 @@ class SpokenClause:
         """Characters of the clause whose words had sounded when `samples` of its sound had left."""
         return self.spoken.written_until(self.times.heard(samples))
 
+    def cut(self) -> Clause:
+        """The voice broke off: this is all that there will be of it. Returns the rest, which nobody has heard."""
+        clause, end = self.clause, self.heard(self.length) if self.length else 0
+        self.clause, self.whole = Clause(clause.text[:end], clause.start), True
+        return Clause(clause.text[end:], clause.start + end)
+
 
 class Recital:
     """Reads one reply aloud, clause by clause, and knows how far the listener has heard it."""
@@ -58,42 +72,66 @@ class Recital:
     async def say(self, clause: Clause) -> None:
         """Queue one clause; returns when the loudspeaker has taken all of it.
 
+        A voice that breaks off is replaced, and goes on with the word at which it was cut.
+
         Raises:
-            EngineError: the voice failed.
+            EngineError: the voice failed, and failed again.
         """
-        spoken = speak(clause.text)
-        entry = SpokenClause(clause, spoken, WordTimes(spoken.text, self._playout.rate), self._queued)
-        self._clauses.append(entry)
-        if spoken.text:
-            await self._say(entry)
-        entry.whole = True
+        for attempt in count(1):
+            spoken = speak(clause.text)
+            entry = SpokenClause(clause, spoken, WordTimes(spoken.text, self._playout.rate), self._queued)
+            self._clauses.append(entry)
+            error = await self._say(entry) if spoken.text else None
+            if not error:
+                entry.whole = True
+                return
+            clause = entry.cut()
+            if attempt == trust.TRIES or not trust.worth_repeating(error):
+                raise error
 
-    async def _say(self, entry: SpokenClause) -> None:
+    async def _say(self, entry: SpokenClause) -> EngineError | None:
+        """Say it as far as the voice goes; an error is a value, behind the sound that came before it."""
         sounds = Sounds(AHEAD)
-        try:
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._synthesize(entry, sounds))
-                tasks.create_task(self._play(entry, sounds))
-        except* EngineError as failed:
-            raise failed.exceptions[0] from None
+        async with asyncio.TaskGroup() as tasks:
+            synthesis = tasks.create_task(self._synthesize(entry, sounds))
+            tasks.create_task(self._play(entry, sounds))
+        return synthesis.result()
 
-    async def _synthesize(self, entry: SpokenClause, sounds: Sounds) -> None:
+    async def _synthesize(self, entry: SpokenClause, sounds: Sounds) -> EngineError | None:
         # Somebody is listening to silence only until the first sound is there.
         priority = Priority.SPEECH if self._queued else Priority.FIRST_CLAUSE
         text = entry.spoken.text
         job = Job[SpeechChunk](
             Stage.TTS, "synthesize", (text,), priority, self._session, self._turn, SPEAK_BUDGET_S
         )
-        converter = None
+        error = None
+        try:
+            await self._convert(entry, job, sounds)
+        except EngineError as broken:
+            error = broken
+        await sounds.put(None)
+        return error
+
+    async def _convert(self, entry: SpokenClause, job: Job[SpeechChunk], sounds: Sounds) -> None:
+        """Have it spoken, at the rate of the loudspeaker. Silence before the first sound waits for that sound."""
+        converter, taken_s, silent = None, 0.0, list[Samples]()
         async with self._inference.stream(job) as chunks:
-            async for chunk in chunks:
+            async for given in chunks:
+                with trust.doubting(self._inference, job):
+                    chunk = trust.sound(given, taken_s)
+                taken_s += len(chunk.samples) / chunk.rate
                 entry.times.add(chunk)
                 converter = converter or StreamResampler(chunk.rate, self._playout.rate)
-                await sounds.put(converter.process(chunk.samples))
+                silent.append(converter.process(chunk.samples))
+                if entry.length or trust.audible(chunk.samples):
+                    await sounds.put(np.concatenate(silent))
+                    silent.clear()
+        if silent and SAYABLE.search(entry.spoken.text):
+            with trust.doubting(self._inference, job):
+                raise trust.nonsense(Stage.TTS, "silence instead of words")
         entry.times.complete = True
         if converter:
-            await sounds.put(converter.finish())
-        await sounds.put(None)
+            await sounds.put(np.concatenate([*silent, converter.finish()]))
 
     async def _play(self, entry: SpokenClause, sounds: Sounds) -> None:
         while (sound := await sounds.get()) is not None:

@@ -2,17 +2,20 @@
 
 import asyncio
 import math
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from appliance.core import clock
 from appliance.core.audio import CAPTURE_RATE
 from appliance.core.errors import EngineError, Failure
 from appliance.core.speech import Partial, Stage, Transcript
 from appliance.inference.job import Inference, Job, Priority
+from appliance.pipeline import trust
 from appliance.pipeline.listen import Utterance
 from appliance.pipeline.partials import Guesses, Partials
+
+T = TypeVar("T")
 
 BLOCK = CAPTURE_RATE // 10
 """Samples per job: 100 ms keeps the recogniser within 100 ms of the speaker at ten jobs a second."""
@@ -40,6 +43,8 @@ class Transcription:
     Everything may be cancelled at any moment. Whether a cancelled job has still reached the recogniser, nobody
     knows; then it is told to forget the utterance and given it from the start. Silence behind a transcript is
     held back: it adds no words, and a recogniser that has no news need not decode again.
+
+    A recogniser that breaks, or is replaced, costs no utterance either: its sound is still here.
     """
 
     def __init__(
@@ -85,9 +90,7 @@ class Transcription:
             await self._utterance.beyond(seen, BLOCK)
             seen = self._utterance.length
             async with self._lock:
-                if self._news():
-                    await self._feed(seen, Priority.TRANSCRIPT if self.urgent else Priority.PARTIAL)
-                await self._guess()
+                await self._twice(self._keep_up)
             self._partials.tick(at_once=self.urgent)
         self._partials.flush()
 
@@ -98,7 +101,7 @@ class Transcription:
             EngineError: the recogniser failed.
         """
         async with self._lock:
-            return await self._understand("peek", Priority.TRANSCRIPT)
+            return await self._twice(lambda: self._understand("peek", Priority.TRANSCRIPT))
 
     async def final(self) -> Transcript:
         """What was said, once the utterance has ended. The recogniser may have closed it; discard it in any case.
@@ -109,7 +112,7 @@ class Transcription:
         while not self._utterance.ended:
             await self._utterance.beyond(self._utterance.length, 1)
         async with self._lock:
-            transcript = await self._understand("finish", Priority.TRANSCRIPT)
+            transcript = await self._twice(lambda: self._understand("finish", Priority.TRANSCRIPT))
         self._partials.conclude(transcript.text)
         return transcript
 
@@ -121,7 +124,22 @@ class Transcription:
         """
         self._limit = 0
         async with self._lock:
-            await self._recogniser.ask("discard", Priority.PARTIAL)
+            await self._recogniser.forget(Priority.PARTIAL)
+
+    async def _twice(self, attempt: Callable[[], Awaitable[T]]) -> T:
+        """Try it; should the recogniser break, once more, from the start of the utterance."""
+        try:
+            return await attempt()
+        except EngineError as error:
+            if not trust.worth_repeating(error):
+                raise
+        self._told, self._streamed = None, ""
+        return await attempt()
+
+    async def _keep_up(self) -> None:
+        if self._news():
+            await self._feed(self._utterance.length, Priority.TRANSCRIPT if self.urgent else Priority.PARTIAL)
+        await self._guess()
 
     def _news(self) -> bool:
         """Whether anybody has spoken since the last transcript."""
@@ -133,7 +151,7 @@ class Transcription:
             voiced_s = self._utterance.speech()[0]
             await self._feed(self._utterance.length, priority)
             told, self._told = self._told, self._told if method == "peek" else None
-            transcript = await self._recogniser.ask(method, priority)
+            transcript = await self._recogniser.ask(method, priority, check=trust.transcript)
             self._told = told
             self._understood = _Understood(transcript, voiced_s)
             self._partials.hear(transcript.text)
@@ -143,13 +161,13 @@ class Transcription:
     async def _feed(self, end: int, priority: Priority) -> None:
         """Give the recogniser all before sample `end` that it does not have."""
         if self._told is None:
-            await self._recogniser.ask("discard", priority)
+            await self._recogniser.forget(priority)
             self._told = 0
         position = self._told
         while position < min(end, self._limit):
             block = (await self._utterance.beyond(position, 0))[: min(LONGEST_BLOCK, end - position)]
             self._told = None
-            self._streamed = await self._recogniser.ask("accept", priority, block)
+            self._streamed = await self._recogniser.ask("accept", priority, block, check=trust.words)
             self._told = position = position + len(block)
             self._partials.hear(self._streamed)
 
@@ -173,15 +191,26 @@ class _Recogniser:
         self._turn = turn
         self._life = inference.life(Stage.STT)
 
-    async def ask(self, method: str, priority: Priority, *args: Any) -> Any:
-        args = (self._utterance, *args)
-        job = Job[Any](Stage.STT, method, args, priority, self._session, self._turn, BUDGET_S)
-        result = await self._inference.call(job)
+    async def ask(self, method: str, priority: Priority, *args: Any, check: Callable[[Any], T]) -> T:
+        """What it says, if that makes sense."""
+        job = self._job(method, priority, *args)
+        given = await self._inference.call(job)
         if self._inference.life(Stage.STT) != self._life:
             # Better to ask again than to answer half a sentence.
-            problem = "the recogniser was replaced while somebody spoke"
-            raise EngineError(Stage.STT, problem, failure=Failure.REPLACED)
-        return result
+            raise EngineError(
+                Stage.STT, "the recogniser was replaced while somebody spoke", failure=Failure.REPLACED
+            )
+        with trust.doubting(self._inference, job):
+            return check(given)
+
+    async def forget(self, priority: Priority) -> None:
+        """Begin anew, with whichever recogniser there is now."""
+        await self._inference.call(self._job("discard", priority))
+        self._life = self._inference.life(Stage.STT)
+
+    def _job(self, method: str, priority: Priority, *args: Any) -> Job[Any]:
+        args = (self._utterance, *args)
+        return Job[Any](Stage.STT, method, args, priority, self._session, self._turn, BUDGET_S)
 
     def spare(self) -> bool:
         return self._inference.spare()

@@ -144,6 +144,10 @@ class Processor:
         """See `Inference`."""
         return self._cores.free and not any(gate.crowded for gate in (self._cores, *self._lanes.values()))
 
+    def doubt(self, job: Job[Any], problem: str) -> None:
+        """See `Inference`. What cannot be used spoils the figures."""
+        raise EngineError(job.stage, f"{job.method}: {problem}")
+
     async def _run(self, work: Work, token: Token) -> AsyncGenerator[Any, None]:
         job = work.job
         if job.stage not in self._engines:

@@ -246,3 +246,25 @@ def test_no_frame_is_longer_than_a_tenth_of_a_second() -> None:
         return port.longest
 
     assert run(main()) == RATE // 10
+
+
+def test_an_aside_is_heard_in_the_midst_of_a_reply_and_is_none_of_it() -> None:
+    async def scene(port: WavPort, loudspeaker: Loudspeaker) -> None:
+        playout = await loudspeaker.open()
+        await playout.play(sound(0.1, 0.1))
+        await pause(0.3)
+        assert playout.heard(port.heard()) == 4800
+        await playout.aside(sound(0.2))
+        await playout.play(sound(0.1, 0.1))
+        playout.seal()
+        assert (playout.at(4800), playout.at(4801), playout.end) == (4800, 4801 + 9600, 19_200)
+        await pause(0.1)
+        assert playout.heard(port.heard()) == 4800, "so far only the aside is heard"
+        await pause(0.15)
+        assert 4800 < playout.heard(port.heard()) < 9600
+        assert not playout.finished(port.heard())
+        await pause(0.2)
+        assert playout.heard(port.heard()) == 9600
+        assert playout.finished(port.heard())
+
+    at_the_port(scene)

@@ -130,17 +130,38 @@ def test_what_breaks_is_told_by_its_name_and_ends_the_work(stage: Stage) -> None
     assert not run(main()).inference.running
 
 
-def test_a_model_that_breaks_in_the_middle_leaves_what_it_had_said() -> None:
-    class Breaking(ScriptedInference):
-        async def _run(self, job: Job[Any]) -> AsyncIterator[Any]:
-            async for result in super()._run(job):
-                yield result
-                if job.method == "generate" and "dog" in result:
-                    raise EngineError(Stage.LLM, "it broke")
+class Breaking(ScriptedInference):
+    """Its model breaks behind the word “dog”."""
 
+    async def _run(self, job: Job[Any]) -> AsyncIterator[Any]:
+        async for result in super()._run(job):
+            yield result
+            if job.method == "generate" and "dog" in result:
+                raise EngineError(Stage.LLM, "it broke")
+
+
+def test_a_model_that_breaks_in_the_middle_goes_on_where_it_was() -> None:
+    async def main() -> Scene:
+        async with Scene(Script()) as scene:
+            scene.inference = Breaking(Script(replies=["This is a cat. This is a dog. Never.", "And on."]))
+            scene.reply = Reply(scene.inference, scene.playout, "room", 1, scene._mark, ReplySettings())
+            await scene.reply.run(PROMPT)
+            await clock.sleep_until(clock.now() + 30)
+            return scene
+
+    scene = run(main())
+    assert " ".join(scene.reply.said.split()) == "This is a cat. This is a dog. And on."
+    assert scene.inference.prompts == [
+        PROMPT,
+        [*PROMPT, Message(Role.ASSISTANT, "This is a cat. This is a dog. ")],
+    ]
+
+
+def test_a_model_that_breaks_again_leaves_what_it_had_said() -> None:
     async def main() -> str:
         async with Scene(Script()) as scene:
-            scene.inference = Breaking(Script(replies=["This is a cat. This is a dog. Never."], token_s=0.5))
+            replies = ["This is a cat. This is a dog. Never.", "Or a dog."]
+            scene.inference = Breaking(Script(replies=replies, token_s=0.5))
             scene.reply = Reply(scene.inference, scene.playout, "room", 1, scene._mark, ReplySettings())
             with pytest.raises(EngineError, match="it broke"):
                 await scene.reply.run(PROMPT)
@@ -148,17 +169,21 @@ def test_a_model_that_breaks_in_the_middle_leaves_what_it_had_said() -> None:
             assert not scene.playout.finished(scene.port.heard()), "an apology follows: it is not sealed"
             return scene.heard
 
-    assert run(main()) == "This is a cat."
+    assert run(main()) == "This is a cat. This is a dog."
 
 
 @pytest.mark.parametrize("text", ["", "  ", "🙂", "***"])
-def test_nothing_that_can_be_said_is_a_failure_of_the_model(text: str) -> None:
-    async def main() -> None:
-        async with Scene(Script(replies=[text])) as scene:
+def test_nothing_that_can_be_said_is_asked_again_and_then_a_failure_of_the_model(text: str) -> None:
+    async def main(*replies: str) -> Scene:
+        async with Scene(Script(replies=replies)) as scene:
             await scene.reply.run(PROMPT)
+            return scene
 
-    with pytest.raises(EngineError) as failure:
-        run(main())
+    scene = run(main(text, "Hello."))
+    assert scene.reply.said.strip() == "Hello."
+    assert [stage for stage, _ in scene.inference.doubts] == [Stage.LLM]
+    with pytest.raises(EngineError, match="nothing that can be said") as failure:
+        run(main(text, text))
     assert failure.value.stage is Stage.LLM
 
 

@@ -259,3 +259,75 @@ def test_a_voice_with_another_rate_keeps_its_words_in_place() -> None:
     assert [slow.heard_until(n) for n in range(0, len(sound), 4800)] == [
         plain.heard_until(n) for n in range(0, len(sound), 4800)
     ]
+
+
+class Breaking(Voice):
+    """Gives so many pieces of every clause's first attempt and breaks."""
+
+    def __init__(self, pieces: int, whole: int, *, aligned: bool = True) -> None:
+        super().__init__(pieces=whole, aligned=aligned)
+        self._given = pieces
+
+    async def _run(self, job: Job[Any]) -> AsyncIterator[Any]:
+        left = self._given if len(self.jobs) == 1 else 1000
+        async for chunk in super()._run(job):
+            if left == 0:
+                raise EngineError(Stage.TTS, "the voice died")
+            left -= 1
+            yield chunk
+
+
+@pytest.mark.parametrize("aligned", [True, False])
+@pytest.mark.parametrize("pieces", [0, 1, 3, 6])
+def test_a_voice_that_breaks_off_is_replaced_and_goes_on_with_the_word_at_which_it_was_cut(
+    pieces: int, aligned: bool
+) -> None:
+    text = "One two three four five six."
+    voice = Breaking(pieces, 7, aligned=aligned)
+    reciter, sound = recite(text, voice)
+    first, second = (job.args[0] for job in voice.jobs)
+    assert first.endswith(second), "no word is lost"
+    assert pieces < 3 or second != first, "and none that was heard is said again"
+    assert reciter.heard_until(len(sound)) == len(text)
+    assert reciter.heard_until(0) == 0
+    positions = [reciter.heard_until(samples) for samples in range(0, len(sound), 500)]
+    assert positions == sorted(positions), "what was heard stays heard"
+
+
+def test_a_voice_that_breaks_twice_leaves_what_it_had_said() -> None:
+    class Dead(Breaking):
+        async def _run(self, job: Job[Any]) -> AsyncIterator[Any]:
+            async for chunk in super()._run(job):
+                yield chunk
+                if len(self.jobs) > 1:
+                    raise EngineError(Stage.TTS, "again")
+
+    with pytest.raises(EngineError, match="again"):
+        recite("One two three four five six.", Dead(3, 7))
+
+
+NONSENSE: list[Any] = [
+    None,
+    SpeechChunk(np.full(100, np.nan, np.float32), 16_000),
+    SpeechChunk(np.full(100, 1e9, np.float32), 16_000),
+    SpeechChunk(np.zeros((2, 100), np.float32), 16_000),
+    SpeechChunk(np.zeros(100, np.float32), 0),
+    SpeechChunk(np.zeros(16_000, np.float32), 16_000),
+    SpeechChunk(np.full(16_000 * 100, 0.1, np.float32), 16_000),
+]
+
+
+@pytest.mark.parametrize("nonsense", NONSENSE, ids=range(len(NONSENSE)))
+def test_sound_that_is_none_is_not_played_and_raises_doubts(nonsense: Any) -> None:
+    class Mad(Voice):
+        async def _run(self, job: Job[Any]) -> AsyncIterator[Any]:
+            if len(self.jobs) == 1:
+                yield nonsense
+            else:
+                async for chunk in super()._run(job):
+                    yield chunk
+
+    voice = Mad()
+    _, sound = recite("Good morning.", voice)
+    assert len(sound) == len("Good morning.") * LETTER
+    assert [stage for stage, _ in voice.doubts] == [Stage.TTS]

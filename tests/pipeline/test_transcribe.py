@@ -276,15 +276,45 @@ def test_what_the_recogniser_dies_of_is_told(method: str) -> None:
     assert failure.value.stage is Stage.STT
 
 
-def test_half_a_sentence_in_a_new_recogniser_is_an_error() -> None:
+def test_a_new_recogniser_is_given_the_sentence_from_its_start() -> None:
     async def tell() -> None:
         ear, utterance = Ear(), an_utterance()
         following = transcription(ear, utterance)
+        task = asyncio.create_task(following.run())
+        await speak(utterance, 30)
+        ear.sound.clear()
         ear.lives[Stage.STT] = 1
-        with pytest.raises(EngineError, match="replaced"):
-            await following.draft()
+        await speak(utterance, 30)
+        assert (await following.draft()).text.endswith(f" {utterance.length}")
+        np.testing.assert_array_equal(ear.sound[utterance.number], ramp(0, utterance.length))
+        end(utterance)
+        await task
 
     story(tell())
+
+
+@pytest.mark.parametrize("breaks", [1, 2])
+def test_a_recogniser_that_breaks_once_costs_nothing_and_twice_costs_the_turn(breaks: int) -> None:
+    ear = Ear()
+    ear.script.fails = lambda job: job.method == "finish" and len(ear.asked("finish")) <= breaks
+    if breaks == 1:
+        run(followed(ear, 20))
+    else:
+        with pytest.raises(EngineError):
+            run(followed(ear, 20))
+
+
+@pytest.mark.parametrize("nonsense", [None, b"words", Transcript("words", float("nan")), 7])
+def test_what_is_no_transcript_is_a_failure_and_raises_doubts(nonsense: object) -> None:
+    class Mad(Ear):
+        def _do(self, job: Job[Any]) -> Any:
+            result = super()._do(job)
+            return nonsense if job.method == "finish" else result
+
+    ear = Mad()
+    with pytest.raises(EngineError, match="stt gave"):
+        run(followed(ear, 20))
+    assert [stage for stage, _ in ear.doubts] == [Stage.STT, Stage.STT]
 
 
 def test_what_is_discarded_is_not_given_again() -> None:
