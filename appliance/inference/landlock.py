@@ -47,7 +47,9 @@ SCOPES: Final = 0b11
 """To connect to abstract sockets, and send signals, of processes that are less restricted; from ABI 6 on."""
 
 
-class _Ruleset(ctypes.Structure):
+class Ruleset(ctypes.Structure):
+    """What is forbidden unless a rule allows it (struct landlock_ruleset_attr)."""
+
     _fields_ = (("files", ctypes.c_uint64), ("net", ctypes.c_uint64), ("scoped", ctypes.c_uint64))
 
 
@@ -80,20 +82,24 @@ def restrict(reads: Iterable[Path], uses: Iterable[Path]) -> bool:
     Raises:
         OSError: the kernel has it and does not do it.
     """
-    version = abi()
-    if not version:
+    if not (version := abi()):
         return False
-    files = max(access for since, access in FILE_ACCESS.items() if since <= version)
-    ruleset = _Ruleset(files, TCP if version >= 4 else 0, SCOPES if version >= 6 else 0)
+    ruleset = all_of(version)
     descriptor = _call(CREATE, ctypes.byref(ruleset), ctypes.sizeof(ruleset), 0)
     try:
         for paths, access in ((reads, READ), (uses, USE)):
             for path in paths:
-                _allow(descriptor, path, access & files)
+                _allow(descriptor, path, access & int(ruleset.files))
         _call(RESTRICT, descriptor, 0)
     finally:
         os.close(descriptor)
     return True
+
+
+def all_of(version: int) -> Ruleset:
+    """Everything that this version can forbid."""
+    files = max(access for since, access in FILE_ACCESS.items() if since <= version)
+    return Ruleset(files, TCP if version >= 4 else 0, SCOPES if version >= 6 else 0)
 
 
 def _allow(ruleset: int, path: Path, access: int) -> None:

@@ -26,10 +26,28 @@ from tests.inference.test_launch import ask, read, tell
 REFUSED = {"EPERM", "EACCES"}
 
 
-def lack() -> Lack:
-    """What this system lacks, asked by a process that then ends."""
-    claim = "from appliance.inference.confine import confine; print(int(confine((), gpu=False)))"
-    return Lack(int(subprocess.run([sys.executable, "-c", claim], capture_output=True, check=True).stdout))
+CLAIM = "from appliance.inference.confine import confine; print(int(confine((), gpu=False)))"
+OLD_KERNEL = """
+import sys
+from errno import ENOSYS
+from appliance.inference.seccomp import Argument, Compare, Refusal, refuse
+PR_SET_SECCOMP = 22
+without = {
+    "landlock": [Refusal("landlock_create_ruleset", error=ENOSYS)],
+    "seccomp": [
+        Refusal("seccomp", error=ENOSYS),
+        Refusal("prctl", (Argument(0, Compare.EQUALS, PR_SET_SECCOMP),)),
+    ],
+}
+assert refuse([refusal for name in sys.argv[1:] for refusal in without[name]])
+"""
+"""Makes this kernel refuse what older ones do not have."""
+
+
+def lack(*without: str) -> Lack:
+    """What this system lacks, or would without some of what it has; asked by a process that then ends."""
+    command = [sys.executable, "-c", (OLD_KERNEL if without else "") + CLAIM, *without]
+    return Lack(int(subprocess.run(command, capture_output=True, check=True).stdout))
 
 
 HERE = lack()
@@ -191,6 +209,19 @@ def test_a_file_that_takes_its_place_later_cannot_be_read(tmp_path: Path) -> Non
         assert await scheduler.call(ask("attempt", "read", str(file))) in REFUSED
 
     tell(story, launch.launch_process, naughty(files={file: sha256}))
+
+
+@needs_calls
+@pytest.mark.parametrize(
+    ("without", "missing"),
+    [
+        (["landlock"], Lack.FILES),
+        (["seccomp"], Lack.CALLS),
+        (["landlock", "seccomp"], Lack.FILES | Lack.CALLS),
+    ],
+)
+def test_a_lesser_system_is_told_apart_and_used_all_the_same(without: list[str], missing: Lack) -> None:
+    assert lack(*without) & missing == missing
 
 
 def test_what_is_lacking_is_said_once(caplog: pytest.LogCaptureFixture) -> None:
