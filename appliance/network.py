@@ -1,5 +1,6 @@
 """The appliance on the network: who talks from browsers, the box's own screen, and the server both come through."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -163,6 +164,7 @@ def _described(lane: LaneHealth) -> tuple[str, str]:
 
 
 def _measured(appliance: Appliance) -> Iterator[Metric]:
+    yield Metric("appliance_tasks", "Tasks of the event loop.", len(asyncio.all_tasks()))
     yield from _shortages(appliance.rations.governor)
     for lane in _lanes(appliance):
         labels = (("stage", str(lane.stage)), ("engine", lane.engine))
