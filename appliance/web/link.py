@@ -57,4 +57,4 @@ class Link:
         self.bad += 1
         if self.bad == 1:
             log.warning("A page sent something that is no message: %s", bad.problem)
-            self.tell(Failed(turn, "page", bad.problem, bad.remedy))
+            self.tell(Failed(turn, "page", bad.problem, bad.remedy, bad.failure))

@@ -7,6 +7,9 @@ import json
 from dataclasses import asdict, dataclass
 from typing import ClassVar, Final
 
+from appliance.core.cause import Cause
+from appliance.core.errors import Failure
+
 MOST_BYTES: Final = 60_000
 """Of a message: a data channel carries 65,536 where nothing else was agreed on (RFC 8841, section 6.1)."""
 
@@ -111,6 +114,8 @@ class TurnOver:
     """See `core.speech.Outcome`."""
     timing: Timing
     """How long it took."""
+    cause: Cause | None = None
+    """Why it took longer than usual, or failed, in stable words and figures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +131,8 @@ class Failed:
     """A sentence."""
     remedy: str = ""
     """What mends it."""
+    failure: str = Failure.OTHER
+    """What kind of failure, for pages that say it in another language: see `core.errors.Failure`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +143,8 @@ class Fault:
     """A sentence."""
     remedy: str
     """What mends it."""
+    fault: str
+    """Which one, for pages that say it in another language: see `pipeline.sound_check.SoundFault`."""
 
 
 @dataclass(frozen=True, slots=True)

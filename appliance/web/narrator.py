@@ -113,7 +113,7 @@ class Narrator(Observer):
 
     def failed(self, turn: int, error: EngineError) -> None:
         """See `Observer`."""
-        self._tell(Failed(turn, error.stage, error.problem, error.remedy))
+        self._tell(Failed(turn, error.stage, error.problem, error.remedy, error.failure))
 
     def turn(self, turn: Turn, stamps: Stamps) -> None:
         """See `Observer`."""
@@ -124,12 +124,12 @@ class Narrator(Observer):
             self._log.append(Line(turn.number, turn.transcript, turn.heard, turn.outcome))
         timing = Timing(stamps.since("endpoint", "speech_ended"), stamps.since("first_audio", "speech_ended"))
         self._tell(
-            TurnOver(turn.number, turn.transcript, turn.said, turn.heard, turn.outcome, timing),
+            TurnOver(turn.number, turn.transcript, turn.said, turn.heard, turn.outcome, timing, turn.cause),
         )
 
     def sound(self, faults: tuple[SoundFault, ...]) -> None:
         """See `Observer`."""
-        self._faults = SoundFaults(tuple(Fault(fault.problem, fault.remedy) for fault in faults))
+        self._faults = SoundFaults(tuple(Fault(fault.problem, fault.remedy, fault) for fault in faults))
         self._tell(self._faults)
 
     def _note(self, turn: int, so_far: _Open) -> None:

@@ -5,6 +5,8 @@ from dataclasses import fields, is_dataclass
 
 import pytest
 
+from appliance.core.cause import Cause, Why
+from appliance.core.speech import Stage
 from appliance.web import messages
 from appliance.web.messages import (
     Bye,
@@ -28,6 +30,8 @@ from appliance.web.messages import (
     encode,
 )
 
+QUEUED = Cause(Why.QUEUE, 900, 1800, Stage.LLM)
+
 PLAN: list[tuple[Message, str]] = [
     (
         Hello("id", "box", "listening", False, (Line(1, "hi", "hello", "answered"),)),
@@ -39,15 +43,19 @@ PLAN: list[tuple[Message, str]] = [
     (Understood(2, "hi"), '{"type":"understood","turn":2,"text":"hi"}'),
     (Saying(2, "hel"), '{"type":"saying","turn":2,"text":"hel"}'),
     (
-        TurnOver(2, "hi", "hello you", "hello", "interrupted", Timing(320.5, None)),
+        TurnOver(2, "hi", "hello you", "hello", "interrupted", Timing(320.5, None), QUEUED),
         '{"type":"turn","turn":2,"you":"hi","said":"hello you","heard":"hello","outcome":"interrupted",'
-        '"timing":{"endpoint_ms":320.5,"first_audio_ms":null}}',
+        '"timing":{"endpoint_ms":320.5,"first_audio_ms":null},"cause":{"why":"queue","ms":900,"wait_ms":1800,'
+        '"stage":"llm","failure":null,"count":null}}',
     ),
     (
-        Failed(2, "llm", "broke", "mend"),
-        '{"type":"failed","turn":2,"stage":"llm","problem":"broke","remedy":"mend"}',
+        Failed(2, "llm", "broke", "mend", "died"),
+        '{"type":"failed","turn":2,"stage":"llm","problem":"broke","remedy":"mend","failure":"died"}',
     ),
-    (SoundFaults((Fault("p", "r"),)), '{"type":"sound","faults":[{"problem":"p","remedy":"r"}]}'),
+    (
+        SoundFaults((Fault("p", "r", "faint"),)),
+        '{"type":"sound","faults":[{"problem":"p","remedy":"r","fault":"faint"}]}',
+    ),
     (Levels(0.1, 0.0), '{"type":"levels","you":0.1,"box":0.0}'),
     (Muted(True), '{"type":"muted","on":true}'),
     (Flush(), '{"type":"flush"}'),

@@ -62,13 +62,13 @@ def test_what_happens_is_told_at_once() -> None:
         told.narrator.failed(1, EngineError(Stage.TTS, "broke", remedy="mend"))
         told.narrator.sound((SoundFault.FAINT,))
         told.narrator.turn(*over(1))
-        faint = SoundFaults((Fault(SoundFault.FAINT.problem, SoundFault.FAINT.remedy),))
+        faint = SoundFaults((Fault(SoundFault.FAINT.problem, SoundFault.FAINT.remedy, "faint"),))
         assert told == [
             StateChanged("hearing"),
             PartlyHeard("what ti", 4),
             Understood(1, "what time"),
             Saying(1, "it's"),
-            Failed(1, "tts", "broke", "mend"),
+            Failed(1, "tts", "broke", "mend", "broken"),
             faint,
             TurnOver(1, "hi", "hello you", "hello", "interrupted", Timing(320.0, 900.0)),
         ]
