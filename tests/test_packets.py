@@ -8,7 +8,7 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -40,7 +40,7 @@ def cable() -> Iterator[Lan]:
         yield cable
 
 
-def start(cable: Lan, state: Path, *, until: str, **more: str) -> ExitStack:
+def start(cable: Lan, state: Path, *, until: str, prefix: Sequence[str] = (), **more: str) -> ExitStack:
     """The program on the box, until the stack is closed."""
     stack = ExitStack()
     environment = BUNDLED | {
@@ -48,7 +48,7 @@ def start(cable: Lan, state: Path, *, until: str, **more: str) -> ExitStack:
         "APPLIANCE_AUDIO__FOLDER": str(state),
         **more,
     }
-    program = stack.enter_context(running(environment, [*cable.at_box(), *WITHOUT_RIGHTS]))
+    program = stack.enter_context(running(environment, [*cable.at_box(), *WITHOUT_RIGHTS, *prefix]))
     program.line(until)
     return stack
 
@@ -136,10 +136,13 @@ def test_whose_business_a_packet_is() -> None:
 
 
 def test_what_lies_on_the_disk_is_private_and_holds_no_token(cable: Lan, tmp_path: Path) -> None:
-    """Of all that a box writes while a device is paired with it."""
-    state = tmp_path / "state"
-    with start(cable, state, until="Talk to it from a browser:"):
+    """Of all that a box writes while a device is paired with it; nor does its log hold one."""
+    state, log = tmp_path / "state", tmp_path / "log"
+    chatty = ("sh", "-c", 'exec "$@" --verbose 2>"$0"', str(log))
+    with start(cable, state, until="Talk to it from a browser:", prefix=chatty):
         token = pair(cable)
+    assert "was paired" in log.read_text()
+    assert token not in log.read_text()
     files = [path for path in state.rglob("*") if path.is_file()]
     assert {path.name for path in files} >= {"devices.json"}
     assert [path for path in files if token.encode() in path.read_bytes()] == []
