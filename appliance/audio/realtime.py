@@ -33,7 +33,7 @@ from appliance.audio.echo_memory import Chosen, EchoMemory
 from appliance.audio.memory import SIZE, AudioMemory
 from appliance.audio.orders import Leave, Look, Orders
 from appliance.audio.playback import Playback
-from appliance.audio.rights import claim, die_with_parent
+from appliance.audio.rights import claim, die_with_parent, renounce
 from appliance.audio.server import leading_to, through_server
 from appliance.audio.settings import AudioSettings, EchoMode
 from appliance.core.audio import PERIOD_MS
@@ -50,6 +50,7 @@ plugin) run on wall time, decades away."""
 def main(arguments: list[str]) -> int:
     """Run an audio process. Returns its exit status."""
     die_with_parent()
+    renounce()
     memory_fd, doorbell_fd, way = int(arguments[0]), int(arguments[1]), Way(arguments[2])
     memory = AudioMemory(mmap.mmap(memory_fd, SIZE))
     desk = memory.desks[way]

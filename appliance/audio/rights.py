@@ -10,7 +10,7 @@ from typing import Final
 MCL_CURRENT, MCL_FUTURE, MCL_ONFAULT = 1, 2, 4  # sys/mman.h
 LOCK: Final = MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT
 """Lock each page once it is touched: locking all at once would pin 150 MB of unused stacks and tables."""
-PR_SET_PDEATHSIG: Final = 1  # sys/prctl.h
+PR_SET_PDEATHSIG, PR_SET_NO_NEW_PRIVS = 1, 38  # sys/prctl.h
 RUNAWAY_US: Final = 1_000_000
 """µs a real-time thread may compute without ever waiting, before the kernel ends the process: a
 PortAudio that spins after an unplugged device must not take the machine with it."""
@@ -50,6 +50,16 @@ def claim(priority: int) -> Right:
     if ctypes.CDLL(None).mlockall(LOCK):
         refused |= Right.LOCKED_MEMORY
     return refused
+
+
+def renounce() -> None:
+    """Gain no rights, whatever is started, and dump no core: it would hold what was said.
+
+    More is not given up. ALSA's plugins and sound servers are reached through files, sockets, shared memory and
+    programs that each system chooses in its own configuration, which the owner may change.
+    """
+    ctypes.CDLL(None).prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def die_with_parent() -> None:
