@@ -20,7 +20,8 @@ REFUSE: Final = 0x00050000
 ALL_THREADS: Final = 4
 """SCMP_FLTATR_CTL_TSYNC: threads that run already are meant, too."""
 UNKNOWN: Final = -1
-"""__NR_SCMP_ERROR: this libseccomp has not heard of the call, which is then newer than its kernel."""
+"""__NR_SCMP_ERROR: this libseccomp has not heard of the call, which is then newer than its kernel. Calls that only
+other machines have, such as `fork` on ARM, get lesser numbers."""
 
 
 class Compare(IntEnum):
@@ -99,7 +100,7 @@ def refuse(refusals: Iterable[Refusal]) -> bool:
 
 def _add(library: ctypes.CDLL, context: ctypes.c_void_p, refusal: Refusal) -> None:
     number = int(library.seccomp_syscall_resolve_name(refusal.call.encode()))
-    if number == UNKNOWN:
+    if number <= UNKNOWN:
         return
     conditions = (_Condition * len(refusal.when))(*(argument.native() for argument in refusal.when))
     action = ctypes.c_uint32(REFUSE | refusal.error)
