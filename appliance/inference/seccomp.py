@@ -19,9 +19,14 @@ REFUSE: Final = 0x00050000
 """SCMP_ACT_ALLOW, and SCMP_ACT_ERRNO to which the error is added (seccomp.h)."""
 ALL_THREADS: Final = 4
 """SCMP_FLTATR_CTL_TSYNC: threads that run already are meant, too."""
-UNKNOWN: Final = -1
-"""__NR_SCMP_ERROR: this libseccomp has not heard of the call, which is then newer than its kernel. Calls that only
-other machines have, such as `fork` on ARM, get lesser numbers."""
+ABSENT: Final = -1
+"""__NR_SCMP_ERROR: this libseccomp has not heard of the call. Calls that only other machines have, such as `fork` on
+ARM, get lesser numbers."""
+YOUNG: Final = {
+    "mount_setattr": 442, "quotactl_fd": 443, "process_madvise": 440, "fchmodat2": 452,
+    "setxattrat": 463, "removexattrat": 466, "open_tree_attr": 467, "file_setattr": 469,
+}  # fmt: skip
+"""Numbers of calls that the kernel may know and libseccomp not (2.5.4 is of 2022): the same on every machine."""
 
 
 class Compare(IntEnum):
@@ -99,12 +104,18 @@ def refuse(refusals: Iterable[Refusal]) -> bool:
 
 
 def _add(library: ctypes.CDLL, context: ctypes.c_void_p, refusal: Refusal) -> None:
-    number = int(library.seccomp_syscall_resolve_name(refusal.call.encode()))
-    if number <= UNKNOWN:
+    number = resolve(library, refusal.call)
+    if number <= ABSENT:
         return
     conditions = (_Condition * len(refusal.when))(*(argument.native() for argument in refusal.when))
     action = ctypes.c_uint32(REFUSE | refusal.error)
     _check(library.seccomp_rule_add_array(context, action, number, len(refusal.when), conditions))
+
+
+def resolve(library: ctypes.CDLL, call: str) -> int:
+    """The number of a call on this machine; negative where it has none."""
+    number = int(library.seccomp_syscall_resolve_name(call.encode()))
+    return YOUNG.get(call, ABSENT) if number == ABSENT else number
 
 
 def _check(result: int) -> None:

@@ -21,10 +21,9 @@ def test_every_call_has_a_name_that_libseccomp_knows(gpu: bool) -> None:
         library = ctypes.CDLL(seccomp.LIBRARY)
     except OSError:
         pytest.skip("no libseccomp")
-    newer = {"fchmodat2", "setxattrat", "removexattrat", "quotactl_fd"}  # than libseccomp 2.5.4
-    names = {refusal.call for refusal in confine._refusals(gpu=gpu)} - newer
+    names = {refusal.call for refusal in confine._refusals(gpu=gpu)}
     unknown = {
-        name for name in names if library.seccomp_syscall_resolve_name(name.encode()) == seccomp.UNKNOWN
+        name for name in names if seccomp.resolve(library, name) == seccomp.ABSENT
     }
     assert not unknown
 
