@@ -12,7 +12,7 @@ from typing import Any
 from appliance.core.interfaces import CancelToken
 from tests.inference.engines import Fake
 
-PTRACE_ATTACH, CLONE_NEWUSER = 16, 0x10000000
+PTRACE_ATTACH, CLONE_NEWUSER, FCHMODAT2, AT_FDCWD = 16, 0x10000000, 452, -100
 
 
 class Naughty(Fake):
@@ -69,8 +69,7 @@ class Naughty(Fake):
         Path(target).chmod(0o777)
 
     def _open_up_anew(self, target: str) -> None:
-        FCHMODAT2, HERE = 452, -100
-        _system("syscall", FCHMODAT2, HERE, target.encode(), 0o777, 0)
+        _system("syscall", FCHMODAT2, AT_FDCWD, target.encode(), 0o777, 0)
 
     def _read(self, target: str) -> None:
         Path(target).read_bytes()

@@ -22,9 +22,7 @@ def test_every_call_has_a_name_that_libseccomp_knows(gpu: bool) -> None:
     except OSError:
         pytest.skip("no libseccomp")
     names = {refusal.call for refusal in confine._refusals(gpu=gpu)}
-    unknown = {
-        name for name in names if seccomp.resolve(library, name) == seccomp.ABSENT
-    }
+    unknown = {name for name in names if seccomp.resolve(library, name) == seccomp.ABSENT}
     assert not unknown
 
 
