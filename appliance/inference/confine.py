@@ -61,27 +61,27 @@ GPU_FILES: Final = (Path("/etc/nv_tegra_release"), Path("/etc/nvidia"))
 
 # fmt: off
 ELSEWHERE: Final = (
-    "connect", "sendmsg", "sendmmsg",
-    "execve", "execveat", "fork", "vfork",
-    "ptrace", "process_vm_readv", "process_vm_writev", "process_madvise", "pidfd_getfd", "pidfd_send_signal",
-    "kcmp", "rt_sigqueueinfo", "rt_tgsigqueueinfo", "tkill",
+    "connect", "sendmsg", "sendmmsg", "execve", "execveat", "fork", "vfork", "ptrace", "process_vm_readv",
+    "process_vm_writev", "process_madvise", "pidfd_getfd", "pidfd_send_signal", "kcmp", "rt_sigqueueinfo",
+    "rt_tgsigqueueinfo", "tkill",
 )
 """To reach other machines, programs and processes."""
 FILES: Final = (
     "unlink", "unlinkat", "rename", "renameat", "renameat2", "mkdir", "mkdirat", "rmdir", "mknod", "mknodat",
-    "link", "linkat", "symlink", "symlinkat", "truncate",
-    "chmod", "fchmod", "fchmodat", "fchmodat2", "chown", "fchown", "lchown", "fchownat",
-    "setxattr", "lsetxattr", "fsetxattr", "removexattr", "lremovexattr", "fremovexattr", "setxattrat",
-    "removexattrat", "file_setattr", "utime", "utimes", "utimensat", "futimesat",
+    "link", "linkat", "symlink", "symlinkat", "truncate", "chmod", "fchmod", "fchmodat", "fchmodat2", "chown",
+    "fchown", "lchown", "fchownat", "setxattr", "lsetxattr", "fsetxattr", "removexattr", "lremovexattr",
+    "fremovexattr", "setxattrat", "removexattrat", "file_setattr", "utime", "utimes", "utimensat",
+    "futimesat",
 )
 """To change files by name, or what is written beside their contents, of which Landlock does not know."""
 KERNEL: Final = (
     "io_uring_setup", "io_uring_enter", "io_uring_register", "bpf", "perf_event_open", "userfaultfd",
-    "add_key", "request_key", "keyctl", "open_by_handle_at", "name_to_handle_at", "fanotify_init",
-    "mount", "umount2", "move_mount", "mount_setattr", "open_tree", "open_tree_attr", "fsopen", "fspick", "fsmount",
-    "fsconfig", "pivot_root", "chroot", "unshare", "setns", "swapon", "swapoff", "quotactl", "quotactl_fd", "acct", "syslog",
-    "reboot", "kexec_load", "kexec_file_load", "init_module", "finit_module", "delete_module", "iopl", "ioperm",
-    "settimeofday", "clock_settime", "clock_adjtime", "adjtimex", "sethostname", "setdomainname", "vhangup",
+    "add_key", "request_key", "keyctl", "open_by_handle_at", "name_to_handle_at", "fanotify_init", "mount",
+    "umount2", "move_mount", "mount_setattr", "open_tree", "open_tree_attr", "fsopen", "fspick", "fsmount",
+    "fsconfig", "pivot_root", "chroot", "unshare", "setns", "swapon", "swapoff", "quotactl", "quotactl_fd",
+    "acct", "syslog", "reboot", "kexec_load", "kexec_file_load", "init_module", "finit_module",
+    "delete_module", "iopl", "ioperm", "settimeofday", "clock_settime", "clock_adjtime", "adjtimex",
+    "sethostname", "setdomainname", "vhangup",
 )
 """Ways into the kernel that no engine needs. io_uring would also pass by this filter."""
 # fmt: on
