@@ -111,7 +111,7 @@ class Lane:
         """Start work. The lane must be idle."""
         self._work, self._serial = work, 0
         self._enter(LaneState.RUNNING)
-        self._watch.begin(work, self._kill)
+        self._watch.begin(work, self._kill, self._life.processor_s)
         self._life.send(work.start)
 
     def allow(self, until: int) -> None:

@@ -3,6 +3,8 @@
 import asyncio
 from typing import Any
 
+import psutil
+
 from appliance.core import clock
 from appliance.core.errors import EngineError, Failure
 from appliance.inference.launch import Launch, Receive, Worker
@@ -38,6 +40,13 @@ class Life:
     def pid(self) -> int:
         """Of the worker's process; 0 while there is none."""
         return self._worker.pid if self._worker and not self._verdict else 0
+
+    def processor_s(self) -> float | None:
+        """Seconds of processor that the worker has used; None where it has no process of its own."""
+        try:
+            return sum(psutil.Process(self.pid).cpu_times()[:2]) if self.pid else None
+        except psutil.Error:  # it has just died
+            return None
 
     @property
     def served_s(self) -> float:

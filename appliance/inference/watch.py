@@ -1,13 +1,18 @@
 """Looks at the clock for a lane: how long its work may take, and how long it took."""
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Final, Protocol
 
 from appliance.inference.countdown import Countdown
 from appliance.inference.effort import Effort
 from appliance.inference.pace import Pace, Question
 from appliance.inference.settings import InferenceSettings
 from appliance.inference.spec import EngineSpec
+
+STARVED: Final = 0.05
+"""Share of one core below which a worker is not starving but asleep."""
+ALMOST: Final = 0.2
+"""Share of the limit that may be missing."""
 
 
 class Overdue(Protocol):
@@ -51,16 +56,44 @@ class Watch:
         """The engine burns cores from now on, or rests."""
         self._effort.follow(at_work=at_work)
 
-    def begin(self, work: Question, overdue: Overdue) -> None:
-        """Work begins."""
+    def begin(self, work: Question, overdue: Overdue, processor_s: Callable[[], float | None]) -> None:
+        """Work begins.
+
+        Args:
+            work: what is done.
+            overdue: told when it has taken too long.
+            processor_s: s of processor that the worker has used so far; None where nobody knows.
+        """
         budget_s, quiet_s = work.budget_s, self._pace.limit_s(work)
         self.within(budget_s, lambda: overdue(f"took longer than {budget_s:g} s"))
         if quiet_s < budget_s:
-            self._renew = lambda: Countdown(
-                quiet_s, lambda: overdue(f"hung: it gave no sign of life for {quiet_s:.1f} s")
-            )
+            problem = f"hung: it gave no sign of life for {quiet_s:.1f} s"
+            self._renew = lambda: self._unless_starved(quiet_s, lambda: overdue(problem), processor_s)
             self.result()
         self._question, self._effort_before_s = work, self.effort_s
+
+    def _unless_starved(
+        self, quiet_s: float, hung: Callable[[], None], processor_s: Callable[[], float | None]
+    ) -> Countdown:
+        """Runs `hung` after so many seconds, or later where the machine was busy with something else.
+
+        Who starves is not ill, and who takes its place starves too. So what a worker was not given of the processor
+        is given to it in time, as long as it gets some. One that sleeps or spins gets nothing by that, and whatever
+        happens, the budget of the job stands.
+        """
+        used_s = processor_s()
+
+        def passed() -> None:
+            now_s = processor_s()
+            worked_s = now_s - used_s if now_s is not None and used_s is not None else quiet_s
+            missing_s = quiet_s - worked_s
+            if worked_s < STARVED * quiet_s or missing_s < ALMOST * quiet_s:
+                hung()
+                return
+            self._next = Countdown(missing_s, passed)
+            self._next.run()
+
+        return Countdown(quiet_s, passed)
 
     def result(self) -> None:
         """There is a sign of life."""
