@@ -13,7 +13,7 @@ from appliance.audio.bridge import Bridge
 from appliance.audio.canceller import HybridCanceller
 from appliance.core.audio import Samples
 from appliance.core.interfaces import AudioPort
-from appliance.core.speech import Stage
+from appliance.core.speech import Stage, Turn
 from appliance.engines.models import (
     MANIFEST_FILE,
     Choice,
@@ -88,15 +88,31 @@ class Appliance:
         """Names of the engines in use."""
         return tuple(lane.engine for lane in self.scheduler.health().lanes)
 
-    def session(self, name: str, port: AudioPort, observer: Observer) -> Session:
-        """A new conversation on a port."""
+    def session(
+        self,
+        name: str,
+        port: AudioPort,
+        observer: Observer,
+        past: Sequence[Turn] = (),
+        idle_s: float | None = None,
+    ) -> Session:
+        """A conversation on a port.
+
+        Args:
+            name: of the session.
+            port: its microphone and loudspeaker.
+            observer: is told how it goes.
+            past: turns from before a restart, with which it goes on.
+            idle_s: s of silence after which it is forgotten; None: as at the box's own microphone.
+        """
         settings = self.settings
+        turns = settings.turns if idle_s is None else replace(settings.turns, conversation_idle_s=idle_s)
         parts = Parts(
             name=name,
             port=port,
             loudspeaker=Loudspeaker(port),
             inference=self.scheduler,
-            dialogue=Dialogue(settings.dialogue),
+            dialogue=self._dialogue(past),
             ghosts=settings.transcript,
             reply=settings.reply,
             release=settings.release,
@@ -105,18 +121,21 @@ class Appliance:
             relaxed=lambda: self.rations.relaxed,
             phrases=self.phrases(port.playback_rate),
             observer=observer,
+            begun=past[-1].number if past else 0,
             diary=self.diary,
         )
-        listener = Listener(
-            self.detector(),
-            settings.endpoint,
-            settings.listen,
-            Conditioner(settings.conditioner),
-            self.detector,
-        )
-        session = Session(parts, listener, settings.turns, settings.listen)
+        session = Session(parts, self._listener(), turns, settings.listen)
         self.rations.welcome(session)
         return session
+
+    def _dialogue(self, past: Sequence[Turn]) -> Dialogue:
+        dialogue = Dialogue(self.settings.dialogue)
+        dialogue.replay(past)
+        return dialogue
+
+    def _listener(self) -> Listener:
+        settings, conditioner = self.settings, Conditioner(self.settings.conditioner)
+        return Listener(self.detector(), settings.endpoint, settings.listen, conditioner, self.detector)
 
     def phrases(self, rate: int) -> dict[str, Samples]:
         """The recorded phrases at a port's rate (Hz)."""

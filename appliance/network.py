@@ -1,22 +1,25 @@
 """The appliance on the network: who talks from browsers, the box's own screen, and the server both come through."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
 
 from appliance.app import Appliance
+from appliance.archive import Archive
 from appliance.audio.bridge import AudioStatus
 from appliance.core.clock import process_age_s
 from appliance.core.errors import InputError
-from appliance.core.speech import Stage
+from appliance.core.speech import Stage, Turn
 from appliance.guardian.governor import Governor
 from appliance.inference.lane_state import LaneHealth, LaneState
 from appliance.inference.scheduler import DISPENSABLE, spare_cores
 from appliance.rations import FOR_GUESTS
+from appliance.records.keeper import Keeper
 from appliance.sessions.observer import Observer
+from appliance.sessions.recorder import Recorder
 from appliance.sessions.session import Session
 from appliance.settings import as_dict
 from appliance.tally import Tally
@@ -44,6 +47,10 @@ class Local:
     """The screens that show it."""
     tally: Tally
     """Counts its turns, and will count those of all others."""
+    keeper: Keeper
+    """Writes down what is said."""
+    recorder: Recorder
+    """Has it written down here."""
     sound: Callable[[], AudioStatus]
     """Which devices are in use, or why there are none."""
     restart: Callable[[], None]
@@ -66,16 +73,13 @@ async def open_network(
     """
     settings = appliance.settings
 
-    def open_talk(name: str, port: RemotePort, observer: Observer) -> Session:
-        return appliance.session(name, port, Audience(observer, local.tally))
-
-    box = settings.http.box_name()
-    visitors = Visitors(
-        open_talk, partial(RemotePort, settings.remote), settings.sessions, capacity(appliance, effort_s), box
-    )
+    visitors = _visitors(appliance, effort_s, local)
     reception = Reception(visitors, local.kiosk, partial(Peer, settings=settings.webrtc))
     server = WebServer(
-        settings.http, settings.audio.state_folder() / FOLDER, reception, _hooks(appliance, local, reception)
+        settings.http,
+        settings.audio.state_folder() / FOLDER,
+        reception,
+        _hooks(appliance, local, Archive(local.keeper, reception, visitors, local.session, local.recorder)),
     )
     await server.start()
     try:
@@ -83,6 +87,23 @@ async def open_network(
             yield server
     finally:
         await server.close()
+
+
+def _visitors(appliance: Appliance, effort_s: Mapping[Stage, float], local: Local) -> Visitors:
+    settings = appliance.settings
+
+    def open_talk(name: str, port: RemotePort, observer: Observer, past: Sequence[Turn]) -> Session:
+        # A page is one person: what it shows the model knows, until the session is over.
+        return appliance.session(name, port, Audience(observer, local.tally), past, settings.sessions.idle_s)
+
+    return Visitors(
+        open_talk,
+        partial(RemotePort, settings.remote),
+        settings.sessions,
+        capacity(appliance, effort_s),
+        settings.http.box_name(),
+        local.keeper,
+    )
 
 
 def capacity(appliance: Appliance, effort_s: Mapping[Stage, float]) -> int:
@@ -93,7 +114,7 @@ def capacity(appliance: Appliance, effort_s: Mapping[Stage, float]) -> int:
     return places(turn, settings.inference.cores or spare_cores(), settings.sessions)
 
 
-def _hooks(appliance: Appliance, local: Local, reception: Reception) -> Hooks:
+def _hooks(appliance: Appliance, local: Local, archive: Archive) -> Hooks:
     async def say(text: str) -> None:
         if not local.sound().alive:
             raise InputError(f"The box has no loudspeaker: {local.sound().line}")
@@ -105,15 +126,18 @@ def _hooks(appliance: Appliance, local: Local, reception: Reception) -> Hooks:
     return Hooks(
         say=say,
         restart=local.restart,
-        status=lambda: _status(appliance, local.sound()),
+        status=lambda: {**_status(appliance, local.sound()), "records": asdict(local.keeper.status)},
         settings=lambda: as_dict(appliance.settings),
         obstacle=lambda: obstacle(appliance),
         metrics=lambda: (*local.tally.metrics(), *_measured(appliance)),
         diagnosis=lambda: {
             "engines.txt": "\n".join(map(str, _lanes(appliance))),
             "sound.txt": local.sound().line,
+            "records.txt": local.keeper.status.line,
         },
-        conversations=reception.conversations,
+        conversations=archive.conversations,
+        forget=archive.forget,
+        change=archive.change,
     )
 
 

@@ -1,5 +1,7 @@
 """A whole session without hardware or models: a WAV port, scripted engines, virtual time."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from appliance.converse import Report, Say, converse
@@ -39,11 +41,13 @@ class Room:
         reply: ReplySettings | None = None,
         *,
         relaxed: bool = True,
+        past: Sequence[Turn] = (),
     ) -> None:
         self.inference = ScriptedInference(script or Script())
         self.witness = Witness()
         self.report = Report()
         self.dialogue = Dialogue(DialogueSettings(system_prompt="Be brief."))
+        self.dialogue.replay(past)
         self.hushes: dict[int, float] = {}
         """Second at which the loudspeaker was hushed, by turn."""
         self.port: WavPort
@@ -51,6 +55,7 @@ class Room:
         self._listening = listening or ListenSettings()
         self._reply = reply or ReplySettings()
         self._relaxed = relaxed
+        self._begun = past[-1].number if past else 0
 
     def open(self, port: WavPort, observer: Observer) -> Session:
         """What the composition root does."""
@@ -70,6 +75,7 @@ class Room:
             relaxed=lambda: self._relaxed,
             phrases=dict.fromkeys([*APOLOGIES.values(), STILL_BROKEN, QUESTION], phrase),
             observer=Audience(observer, self.witness),
+            begun=self._begun,
         )
         listener = Listener(LoudnessVad(), EndpointSettings(), self._listening)
         self.session = Session(parts, listener, TurnSettings(), self._listening)

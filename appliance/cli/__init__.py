@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 
 from appliance import __version__
+from appliance.changes import load
 from appliance.cli import check, converse, devices, models, run, say, settings, transcribe
 from appliance.core.errors import ApplianceError
-from appliance.settings import load_settings
 
 COMMANDS = (run, converse, say, transcribe, devices, models, check, settings)
 
@@ -48,7 +48,7 @@ def _run(arguments: list[str] | None) -> int:
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
     try:
-        return int(args.execute(args, load_settings(args.config)))
+        return int(args.execute(args, load(args.config)))
     except ApplianceError as error:
         print(f"appliance: {error}", file=sys.stderr)  # noqa: T201 - for the person at the terminal
         return error.exit_code

@@ -6,7 +6,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from appliance.app import Appliance, local_port, open_appliance
@@ -22,7 +22,9 @@ from appliance.inference.confine import renounce
 from appliance.inference.job import LOCAL
 from appliance.network import Local, open_network
 from appliance.pipeline.sound_check import SoundFault
+from appliance.records.keeper import open_keeper
 from appliance.sessions.observer import Observer
+from appliance.sessions.recorder import Recorder
 from appliance.sessions.trace import Stamps
 from appliance.settings import Settings
 from appliance.tally import Tally
@@ -119,21 +121,30 @@ def _stop(stopped: "asyncio.Future[int]", code: int) -> None:
 
 
 async def _hold(settings: Settings, vigil: Vigil, restart: Callable[[], None]) -> None:
-    async with open_appliance(settings, guests=settings.http.enabled) as appliance:
+    async with (
+        open_keeper(settings.audio.state_folder(), settings.records) as keeper,
+        open_appliance(settings, guests=settings.http.enabled) as appliance,
+    ):
         console.print(f"Engines: {', '.join(appliance.engines)}.", markup=False)
         warm = await warm_turn(appliance)
         console.print(str(warm), markup=False)
         port = local_port(settings)
-        kiosk, tally = Kiosk(settings.sessions, settings.http.box_name(), port.levels), Tally()
-        session = appliance.session(LOCAL, port, Audience(Terminal(), kiosk.narrator, tally))
+        tally, past = Tally(), keeper.recall(LOCAL, None, settings.turns.conversation_idle_s)
+        said = past.turns if past else ()
+        kiosk = Kiosk(settings.sessions, settings.http.box_name(), port.levels, said)
+        recorder = Recorder(keeper, LOCAL, None, past)
+        session = appliance.session(
+            LOCAL, port, Audience(Terminal(), kiosk.narrator, tally, recorder), said
+        )
         kiosk.show(session)
+        console.print(f"Records: {keeper.status.line}.{_going_on(said)}", markup=False)
         logging.getLogger("appliance.audio").setLevel(logging.INFO)  # devices that come and go
         await port.open()
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(session.run())
                 await asyncio.sleep(0)  # from here on it has buttons
-                local = Local(session, kiosk, tally, lambda: port.status, restart)
+                local = Local(session, kiosk, tally, keeper, recorder, lambda: port.status, restart)
                 tasks.create_task(_serve_network(appliance, warm, local))
                 appliance.rations.restart = _seldom(restart)
                 tasks.create_task(vigil.keep(appliance, session, lambda: port.status))
@@ -142,6 +153,10 @@ async def _hold(settings: Settings, vigil: Vigil, restart: Callable[[], None]) -
                 )
         finally:
             await port.close()
+
+
+def _going_on(said: Sequence[Turn]) -> str:
+    return f" The conversation goes on after turn {said[-1].number}." if said else ""
 
 
 def _seldom(restart: Callable[[], None]) -> Callable[[], None]:

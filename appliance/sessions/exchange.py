@@ -76,6 +76,8 @@ class Parts:
     """Recorded phrases by name, at the port's playback rate."""
     observer: Observer
     """Who is told."""
+    begun: int = 0
+    """Number of the newest turn of the dialogue, when it was begun before a restart."""
     diary: Diary = field(default_factory=Diary)
     """Who knows how long turns take here, and why one took longer."""
 

@@ -38,5 +38,8 @@ class Observer:
     def turn(self, turn: Turn, stamps: Stamps) -> None:
         """A turn is over."""
 
+    def forgotten(self) -> None:
+        """Whoever speaks next begins a new conversation: the model knows nothing of the one so far."""
+
     def sound(self, faults: tuple[SoundFault, ...]) -> None:
         """These things are wrong with the microphone's sound now; none of them is."""

@@ -54,7 +54,7 @@ class Session:
     async def run(self) -> None:
         """Hold the conversation. Returns when the port is closed; leaves no task behind."""
         self._tasks = Tasks()
-        self._machine = Machine(self._turns, clock.now())
+        self._machine = Machine(self._turns, clock.now(), turn=self._parts.begun)
         self._rearm()
         self._parts.port.be_prompt(False)
         self._tasks.spawn(self._read_up(0))
@@ -113,6 +113,10 @@ class Session:
         if quiet:
             self.post(AnnouncementMade(" ".join(text.split())))
         return quiet
+
+    def forget(self) -> None:
+        """Whatever was said until now, the model and everybody who listens forget it."""
+        self._forget()
 
     async def _hear(self) -> None:
         async for frame in self._parts.port.frames():
@@ -262,6 +266,7 @@ class Session:
     def _forget(self) -> None:
         self._parts.dialogue.forget()
         self._pauses = SpeakerPauses(self._parts.pauses)
+        self._parts.observer.forgotten()
 
     def _rearm(self) -> None:
         if self._timer:

@@ -1,12 +1,13 @@
 """What the conversation remembers: what people said, and what of the replies they really heard."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Annotated, Final
 
 from annotated_types import Interval, Len
 
-from appliance.core.speech import Message, Role
+from appliance.core.speech import Message, Outcome, Role, Turn
 from appliance.turns.go_on import wants_more
 
 SPOKEN_STYLE = (
@@ -81,8 +82,16 @@ class Dialogue:
             case [*_, _Entry(message, _End.OPEN)]:
                 end = end if heard else _End.CUT
                 self._entries[-1] = _Entry(Message(message.role, _joined(message.text, heard)), end)
-            case _ if heard:
+            case [_, *_] if heard:  # else the question was forgotten meanwhile
                 self._entries.append(_Entry(Message(Role.ASSISTANT, heard), end))
+
+    def replay(self, turns: Iterable[Turn]) -> None:
+        """Remember what was said before a restart, as it was remembered then."""
+        for turn in turns:
+            if turn.transcript:  # else nobody has asked
+                self.asked(turn.transcript)
+                cut = turn.outcome is not Outcome.ANSWERED and turn.heard != turn.said
+                self.answered(turn.heard, cut)
 
     def forget(self) -> None:
         """Start over: the next speaker is somebody else."""

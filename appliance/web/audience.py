@@ -53,6 +53,11 @@ class Audience(Observer):
         for observer in self._observers:
             observer.turn(turn, stamps)
 
+    def forgotten(self) -> None:
+        """See `Observer`."""
+        for observer in self._observers:
+            observer.forgotten()
+
     def sound(self, faults: tuple[SoundFault, ...]) -> None:
         """See `Observer`."""
         for observer in self._observers:

@@ -83,5 +83,12 @@ class Hooks:
     """Measurements beside the server's own."""
     diagnosis: Callable[[], Mapping[str, str]] = dict
     """Further files for the diagnosis bundle, text by name. Nothing spoken."""
-    conversations: Callable[[], Sequence[Mapping[str, Any]]] | None = None
+    reports: Callable[[], Mapping[str, str]] = dict
+    """The same from the disk: called on another thread, where it may block."""
+    conversations: Callable[[], Awaitable[Sequence[Mapping[str, Any]]]] | None = None
     """What was said lately, for the owner; None where that is not wanted."""
+    forget: Callable[[], Awaitable[None]] | None = None
+    """Delete all that was ever said; raises `ApplianceError` where that is impossible."""
+    change: Callable[[str, str, Any], Awaitable[None]] | None = None
+    """Give a setting another value from the next start on: section, key, and the value, or None for the one that it had
+    without the owner. Raises `ApplianceError` when it must not have it."""

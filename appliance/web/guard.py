@@ -14,7 +14,7 @@ MAX_BODY = 64 * 1024
 """Bytes of a request's body."""
 SAFE = frozenset({"GET", "HEAD"})
 """Methods that change nothing."""
-METHODS = SAFE | {"POST", "DELETE"}
+METHODS = SAFE | {"POST", "PUT", "DELETE"}
 """Methods that mean something to the box."""
 PLAIN = ("/", "/help", "/ca.crt", "/healthz", "/readyz")
 """What is served without TLS to the network, beside all below /static/."""
@@ -63,7 +63,7 @@ class Guard:
         check_origin(request)
         if request.method not in METHODS:
             raise Refusal(405, "wrong_method", "The box does not know this method.", "See /api/openapi.json.")
-        if request.method == "POST" or request.body_exists:
+        if request.method in {"POST", "PUT"} or request.body_exists:
             check_body(request)
         return await handler(request)
 

@@ -1,12 +1,13 @@
 """The box's own screen: it shows the conversation at the box's microphone, and has its buttons. No sound."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from aiohttp import WSMsgType
 
 from appliance.core import clock
+from appliance.core.speech import Turn
 from appliance.inference.job import LOCAL
 from appliance.web.link import Link
 from appliance.web.messages import Bye, Levels, Message
@@ -26,7 +27,11 @@ class Kiosk:
     """Owns the screens that show the local conversation."""
 
     def __init__(
-        self, settings: VisitorSettings, box: str, levels: Callable[[], tuple[float, float]]
+        self,
+        settings: VisitorSettings,
+        box: str,
+        levels: Callable[[], tuple[float, float]],
+        past: Sequence[Turn] = (),
     ) -> None:
         """Begin without screens.
 
@@ -34,8 +39,9 @@ class Kiosk:
             settings: what pages may do.
             box: name of the appliance.
             levels: how loud the room and the box are now, RMS from 0 to 1.
+            past: turns from before a restart, with which the conversation goes on.
         """
-        self.narrator = Narrator(self._tell, settings.kept_turns)
+        self.narrator = Narrator(self._tell, settings.kept_turns, past)
         """To be told what happens in the local conversation."""
         self._settings = settings
         self._box = box

@@ -2,7 +2,7 @@
 
 import json
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -46,15 +46,22 @@ class _Open:
 class Narrator(Observer):
     """An `Observer`. Owns what was said in one conversation, as far as a page must know it."""
 
-    def __init__(self, tell: Callable[[Message], None], kept_turns: int) -> None:
-        """`tell` takes every message at once; who does not listen now can ask for `story` later."""
-        self.turns = 0
+    def __init__(self, tell: Callable[[Message], None], kept_turns: int, past: Sequence[Turn] = ()) -> None:
+        """Begin, or go on.
+
+        Args:
+            tell: takes every message at once; who does not listen now can ask for `story` later.
+            kept_turns: how many the story has.
+            past: turns from before a restart.
+        """
+        self.turns = len(past)
         """Turns that are over."""
-        self.characters = 0
+        self.characters = sum(len(turn.said) for turn in past)
         """What the model has written in them."""
         self._stirred = clock.now()
         self._tell = tell
         self._log: deque[Line] = deque(maxlen=kept_turns)  # full: the oldest turn is no longer shown
+        self._log.extend(map(_line, past))
         self._open: dict[int, _Open] = {}
         self._state = State.LISTENING
         self._faults = SoundFaults(())
@@ -121,11 +128,15 @@ class Narrator(Observer):
         self.turns += 1
         self.characters += len(turn.said)
         if turn.transcript or turn.heard:  # else it was a noise
-            self._log.append(Line(turn.number, turn.transcript, turn.heard, turn.outcome))
+            self._log.append(_line(turn))
         timing = Timing(stamps.since("endpoint", "speech_ended"), stamps.since("first_audio", "speech_ended"))
         self._tell(
             TurnOver(turn.number, turn.transcript, turn.said, turn.heard, turn.outcome, timing, turn.cause),
         )
+
+    def forgotten(self) -> None:
+        """See `Observer`."""
+        self._log.clear()
 
     def sound(self, faults: tuple[SoundFault, ...]) -> None:
         """See `Observer`."""
@@ -146,6 +157,10 @@ class Narrator(Observer):
                 break
             lines.appendleft(line)
         return tuple(lines)
+
+
+def _line(turn: Turn) -> Line:
+    return Line(turn.number, turn.transcript, turn.heard, turn.outcome)
 
 
 def _size(line: Line) -> int:

@@ -91,7 +91,7 @@ def _operation(route: Route, schemas: dict[Any, Any]) -> dict[str, Any]:
         operation["parameters"] = [
             {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names
         ]
-    if route.method == "POST":
+    if route.method in {"POST", "PUT"}:
         schema = schemas[route.body] if route.body else {}  # whatever it is, nobody reads it
         operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
     return operation

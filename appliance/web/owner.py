@@ -24,6 +24,14 @@ class SayBody:
 
 
 @dataclass(frozen=True, slots=True)
+class SettingBody:
+    """What a setting is to be."""
+
+    value: bool | int | float | Annotated[str, Len(0, 4000)] | None
+    """From the next start on; null: what it was before the owner changed it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
     """It was done."""
 
@@ -59,7 +67,7 @@ class Owner:
             Route("GET", "/api/devices", self._list, owner, "Which devices are paired.", gives=many),
             Route("DELETE", "/api/devices/{id}", self._revoke, owner, "Forget one.", gives=Done, errors=gone),
             Route("GET", "/api/settings", self._settings, owner, "All settings, secrets masked.", gives=one),
-            Route("GET", "/api/conversations", self._talks, owner, "What was said.", gives=many, errors=gone),
+            *self._kept(),
             Route(
                 "GET",
                 "/api/diagnosis",
@@ -79,6 +87,34 @@ class Owner:
                 errors=(503,),
             ),
             Route("POST", "/api/restart", self._restart, owner, "Start the appliance again.", gives=Done),
+        )
+
+    def _kept(self) -> tuple[Route, ...]:
+        """What is on the disk."""
+        owner, many, errors = Access.OWNER, list[dict[str, Any]], (404, 503)
+        return (
+            Route(
+                "PUT",
+                "/api/settings/{section}/{key}",
+                self._change,
+                owner,
+                "Change a setting, from the next start on.",
+                body=SettingBody,
+                gives=Done,
+                errors=errors,
+            ),
+            Route(
+                "GET", "/api/conversations", self._talks, owner, "What was said.", gives=many, errors=(404,)
+            ),
+            Route(
+                "DELETE",
+                "/api/conversations",
+                self._forget,
+                owner,
+                "Forget all that was ever said.",
+                gives=Done,
+                errors=errors,
+            ),
         )
 
     async def _status(self, _: Call) -> web.Response:
@@ -105,10 +141,24 @@ class Owner:
     async def _settings(self, _: Call) -> web.Response:
         return reply(mask(self._hooks.settings()))
 
+    async def _change(self, call: Call) -> web.Response:
+        if self._hooks.change is None:
+            raise Refusal(404, "not_kept", "This box keeps no settings.")
+        place = call.request.match_info
+        body: SettingBody = call.body
+        await self._hooks.change(place["section"], place["key"], body.value)
+        return reply(Done())
+
     async def _talks(self, _: Call) -> web.Response:
         if self._hooks.conversations is None:
             raise Refusal(404, "not_kept", "This box keeps no conversations.")
-        return reply([dict(talk) for talk in self._hooks.conversations()])
+        return reply([dict(talk) for talk in await self._hooks.conversations()])
+
+    async def _forget(self, _: Call) -> web.Response:
+        if self._hooks.forget is None:
+            raise Refusal(404, "not_kept", "This box keeps no conversations.")
+        await self._hooks.forget()
+        return reply(Done())
 
     async def _diagnose(self, _: Call) -> web.Response:
         files = {
@@ -119,7 +169,9 @@ class Owner:
             "metrics.txt": self._measure(),
             **self._hooks.diagnosis(),
         }
-        packed = await asyncio.to_thread(lambda: bundle({**files, "machine.json": as_json(machine())}))
+        packed = await asyncio.to_thread(
+            lambda: bundle({**files, "machine.json": as_json(machine()), **self._hooks.reports()})
+        )
         return web.Response(
             body=packed,
             content_type="application/zip",

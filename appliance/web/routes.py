@@ -57,7 +57,7 @@ class Route:
     """One row: a thing that can be asked."""
 
     method: str
-    """GET, POST or DELETE."""
+    """GET, POST, PUT or DELETE."""
     path: str
     """Where; `{name}` stands for one part."""
     answer: Callable[[Call], Awaitable[web.StreamResponse]]

@@ -23,6 +23,9 @@ class Talk(Protocol):
     def type(self, text: str) -> None:
         """Somebody typed what others say. Only while it runs."""
 
+    def forget(self) -> None:
+        """Whatever was said until now is forgotten. Only while it runs."""
+
 
 def obey(talk: Talk, request: Request) -> Pong | None:
     """Do what a page asks for; returns what it is answered at once, if anything."""

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from appliance.core import clock
+from appliance.records.conversation import Past
 from appliance.transports.remote import RemotePort
 from appliance.web.farewells import DURATION, IDLE, LEFT, REPLACED, TURNS, WORDS
 from appliance.web.link import Carrier, Link
@@ -18,14 +19,23 @@ from appliance.web.visitor_settings import VisitorSettings
 class Visitor:
     """Owns the port, the narrator, and the connection that carries them now."""
 
-    def __init__(self, name: str, device: str, port: RemotePort, settings: VisitorSettings, box: str) -> None:
+    def __init__(
+        self,
+        name: str,
+        device: str,
+        port: RemotePort,
+        settings: VisitorSettings,
+        box: str,
+        past: Past | None = None,
+    ) -> None:
+        """Begin a conversation, or go on with one from before a restart."""
         self.name = name
         """The session's id; whoever knows it and has the device may connect to it."""
         self.device = device
         """Who they are."""
         self.port = port
         """Their microphone and loudspeaker."""
-        self.narrator = Narrator(self._tell, settings.kept_turns)
+        self.narrator = Narrator(self._tell, settings.kept_turns, past.turns if past else ())
         self.running: asyncio.Task[None] | None = None
         """The session's task."""
         self._talk: Talk
@@ -33,7 +43,7 @@ class Visitor:
         self._settings = settings
         self._box = box
         self._no_flush = port.on_flush
-        self._opened = clock.now()
+        self._opened = clock.now() - (past.conversation.age_s(clock.wall().timestamp()) if past else 0.0)
         self._absent: float | None = None
         """Since when no connection carries it; None while one does, and before the first."""
 
@@ -74,8 +84,7 @@ class Visitor:
         self._drop(REPLACED)
         self._link, self._absent = Link(carrier, self._settings.messages_per_s), None
         self.port.on_flush = flush or self._no_flush
-        for message in self.narrator.story(self.name, self._box):
-            self._link.tell(message)
+        self._tell_all()
 
     def detach(self, carrier: Carrier) -> None:
         """A connection is lost. Nothing happens when another one has taken its place already."""
@@ -106,6 +115,11 @@ class Visitor:
             WORDS: narrator.characters >= limits.characters,
         }
         return next((bye for bye, applies in reasons.items() if applies), None)
+
+    def forget(self) -> None:
+        """Nobody knows any more what was said, the page included."""
+        self._talk.forget()
+        self._tell_all()
 
     def dismiss(self, bye: Bye) -> None:
         """Say good-bye and close the port, which ends the conversation."""
@@ -144,6 +158,10 @@ class Visitor:
             carrier = self._link.carrier
             self.detach(carrier)
             carrier.close(bye.reason)
+
+    def _tell_all(self) -> None:
+        for message in self.narrator.story(self.name, self._box):
+            self._tell(message)
 
     def _tell(self, message: Message) -> None:
         if self._link:  # whoever connects later is told the whole story

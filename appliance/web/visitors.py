@@ -2,13 +2,17 @@
 
 import asyncio
 import logging
+import math
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from appliance.core import clock
+from appliance.core.speech import Turn
 from appliance.sessions.observer import Observer
+from appliance.sessions.recorder import Keep, KeepNothing, Recorder
 from appliance.transports.remote import RemotePort
 from appliance.web.admission import Queue
+from appliance.web.audience import Audience
 from appliance.web.contracts import Busy
 from appliance.web.farewells import CRASHED, ENDED, REPLACED, RESTART, REVOKED, YIELDED
 from appliance.web.messages import Bye
@@ -18,8 +22,8 @@ from appliance.web.visitor_settings import VisitorSettings
 
 log = logging.getLogger(__name__)
 
-OpenTalk = Callable[[str, RemotePort, Observer], Talk]
-"""Makes a conversation of a name, on a port, with an observer."""
+OpenTalk = Callable[[str, RemotePort, Observer, Sequence[Turn]], Talk]
+"""Makes a conversation of a name, on a port, with an observer, that goes on after some turns."""
 
 SWEEP_S = 1.0
 """s between two looks at who has to go."""
@@ -38,6 +42,7 @@ class Visitors:
         settings: VisitorSettings,
         limit: int,
         box: str,
+        keep: Keep | None = None,
     ) -> None:
         """Begin without any.
 
@@ -47,6 +52,7 @@ class Visitors:
             settings: how long each may last.
             limit: how many there may be at once, as `admission.places` found.
             box: name of the appliance, for its pages.
+            keep: writes down what is said, and knows what was said before a restart.
         """
         self.limit = limit
         self.queue = Queue(settings)
@@ -54,6 +60,9 @@ class Visitors:
         self._open_port = open_port
         self._settings = settings
         self._box = box
+        self._keep = keep or KeepNothing()
+        self._recall_until = math.inf
+        self._recorders: dict[str, Recorder] = {}
         self._visitors: dict[str, Visitor] = {}
         self._leaving: set[asyncio.Task[None]] = set()
         """Conversations that end. Bounded: each ends within `PATIENCE_S`, and there is one per place."""
@@ -70,7 +79,8 @@ class Visitors:
         Args:
             device: who it belongs to. One device has one conversation, whatever windows it opens; only one that
                 nobody carries any more is given up for a new one.
-            name: the conversation to go on with; unknown ones, and those of other devices, are ignored.
+            name: the conversation to go on with; unknown ones, and those of other devices, are ignored. One from
+                before a restart waits for its page as long as one that lost its connection: `absent_s` from the start.
 
         Raises:
             Busy: everybody whom the machine carries is there; says which number they have in the queue.
@@ -84,7 +94,7 @@ class Visitors:
         place = self.queue.ask(device, self.limit - len(self._visitors), clock.now())
         if place != 0:
             raise _busy(place)
-        return self._open(device)
+        return self._open(device, name)
 
     def end(self, name: str) -> bool:
         """End a conversation as the owner wishes; False when there is none of that name."""
@@ -100,8 +110,19 @@ class Visitors:
             if visitor.device == device:
                 self._dismiss(visitor, REVOKED)
 
+    def forget(self) -> None:
+        """Nobody knows any more what was said."""
+        for visitor in self:
+            visitor.forget()
+
+    @property
+    def recorded(self) -> frozenset[str]:
+        """Keys of the conversations that go on."""
+        return frozenset(recorder.key for recorder in self._recorders.values())
+
     async def run(self) -> None:
         """See to it that everybody goes in time, until cancelled."""
+        self._recall_until = clock.now() + self._settings.absent_s
         while True:
             await clock.sleep_until(clock.now() + SWEEP_S)
             self._sweep()
@@ -125,11 +146,16 @@ class Visitors:
             if longest.absent_s > self._settings.reserved_s:
                 self._dismiss(longest, YIELDED)
 
-    def _open(self, device: str) -> Visitor:
-        name = secrets.token_urlsafe(24)
-        visitor = Visitor(name, device, self._open_port(), self._settings, self._box)
-        talk = self._open_talk(f"browser {name[:6]}", visitor.port, visitor.narrator)
-        self._visitors[name] = visitor
+    def _open(self, device: str, wish: str | None) -> Visitor:
+        past = None
+        if wish and clock.now() <= self._recall_until:
+            past = self._keep.recall(wish, device, self._settings.idle_s)
+        name = wish if wish and past else secrets.token_urlsafe(24)
+        visitor = Visitor(name, device, self._open_port(), self._settings, self._box, past)
+        recorder = Recorder(self._keep, name, device, past)
+        audience = Audience(visitor.narrator, recorder)
+        talk = self._open_talk(f"browser {name[:6]}", visitor.port, audience, past.turns if past else ())
+        self._visitors[name], self._recorders[name] = visitor, recorder
         visitor.begin(talk).add_done_callback(lambda running: self._ended(visitor, running))
         log.info("%s talks from a browser; %d of %d places are taken.", device, len(self), self.limit)
         return visitor
@@ -145,6 +171,9 @@ class Visitors:
     def _dismiss(self, visitor: Visitor, bye: Bye) -> None:
         """Their place is free at once; the rest of the good-bye takes a moment."""
         del self._visitors[visitor.name]
+        recorder = self._recorders.pop(visitor.name)
+        if bye is not RESTART:  # then they come back
+            recorder.end()
         log.info("%s has left (%s): %s", visitor.device, bye.reason, bye.problem)
         visitor.dismiss(bye)
         leaving = asyncio.create_task(_end(visitor))

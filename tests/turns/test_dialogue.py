@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.core.speech import Message, Role
+from appliance.core.speech import Message, Outcome, Role, Turn
 from appliance.turns.dialogue import SPOKEN_STYLE, Dialogue, DialogueSettings
 
 BRIEF = DialogueSettings(system_prompt="Be brief.", cut_mark="—")
@@ -226,3 +226,34 @@ def test_what_was_heard_is_never_lost_or_doubled(turns: list[tuple[str, str, boo
         said += heard.split()
     answers = " ".join(m.text for m in dialogue.prompt() if m.role is Role.ASSISTANT)
     assert answers.replace("—", "").split() == said
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["", "hi", "go on", "why"]), st.sampled_from(["", "a", "a b"]), st.booleans()
+        )
+    )
+)
+def test_what_was_remembered_before_a_restart_is_remembered_after_it(
+    said: list[tuple[str, str, bool]],
+) -> None:
+    """Replayed turns leave what the turns themselves left."""
+    before, after, turns = Dialogue(BRIEF), Dialogue(BRIEF), []
+    for number, (you, heard, answered) in enumerate(said):
+        if you:
+            before.asked(you)
+            before.answered(heard, cut=not answered and heard != "a b")
+        outcome = Outcome.ANSWERED if answered else Outcome.INTERRUPTED
+        turns.append(Turn(number, you, "a b", heard, outcome))
+    after.replay(turns)
+    assert after.prompt() == before.prompt()
+    assert after.asks == before.asks
+
+
+def test_an_answer_to_what_was_forgotten_meanwhile_is_forgotten_too() -> None:
+    dialogue = Dialogue(BRIEF)
+    dialogue.asked("who was Bach")
+    dialogue.forget()
+    dialogue.answered("A composer.")
+    assert dialogue.prompt() == [SYSTEM]

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -13,9 +13,10 @@ import numpy as np
 
 from appliance.core import clock
 from appliance.core.audio import CAPTURE_RATE, Samples
-from appliance.core.speech import Role, SpeechChunk, Transcript
+from appliance.core.speech import Role, SpeechChunk, Transcript, Turn
 from appliance.inference.job import Job
 from appliance.sessions.observer import Observer
+from appliance.sessions.recorder import Keep
 from appliance.sessions.session import Session
 from appliance.transports.remote import RemotePort
 from appliance.transports.wavfile import WavPort
@@ -89,15 +90,16 @@ class House:
         settings: VisitorSettings | None = None,
         script: Script | None = None,
         inference: ScriptedInference | None = None,
+        keep: Keep | None = None,
     ) -> None:
         self.settings = settings or VisitorSettings()
         self.rooms: list[Room] = []
         self._script = script
         self._inference = inference
-        self.visitors = Visitors(self._open, RemotePort, self.settings, limit, "box")
+        self.visitors = Visitors(self._open, RemotePort, self.settings, limit, "box", keep)
 
-    def _open(self, name: str, port: RemotePort, observer: Observer) -> Session:
-        room = Room(self._script)
+    def _open(self, name: str, port: RemotePort, observer: Observer, past: Sequence[Turn]) -> Session:
+        room = Room(self._script, past=past)
         room.inference = self._inference or room.inference
         self.rooms.append(room)
         return room.open(cast(WavPort, port), observer)  # it only uses what all ports have
@@ -105,6 +107,7 @@ class House:
     @asynccontextmanager
     async def open(self) -> AsyncIterator[Visitors]:
         """While it is, visitors come and go. Nothing may be left over."""
+        before = asyncio.all_tasks()
         running = asyncio.create_task(self.visitors.run())
         try:
             yield self.visitors
@@ -113,7 +116,7 @@ class House:
             await asyncio.wait({running})
             await self.visitors.close()
         assert len(self.visitors) == 0
-        others = {task for task in asyncio.all_tasks() if task is not asyncio.current_task()}
+        others = asyncio.all_tasks() - before
         assert not others, others
 
 

@@ -40,6 +40,8 @@ class Buttons:
     def type(self, text: str) -> None:
         self.pressed.append(text)
 
+    def forget(self) -> None: ...
+
 
 def tell(story: Callable[[Kiosk], Awaitable[None]]) -> None:
     async def main() -> None:

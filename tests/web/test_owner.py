@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from appliance.core.errors import DeviceError, InputError
 from tests.web.box import Box, Browser, open_box
 
 Story = Callable[[Box, Browser], Awaitable[None]]
@@ -21,6 +22,15 @@ def as_owner(folder: Path, story: Story, **changes: Any) -> None:
             await story(box, owner)
 
     asyncio.run(run())
+
+
+def heard(text: str) -> Callable[[], Awaitable[list[dict[str, str]]]]:
+    """What was said, as the appliance tells it."""
+
+    async def conversations() -> list[dict[str, str]]:
+        return [{"you": text}]
+
+    return conversations
 
 
 def test_the_owner_sees_how_the_box_is(tmp_path: Path) -> None:
@@ -78,8 +88,61 @@ def test_conversations_are_shown_only_where_they_are_kept(tmp_path: Path) -> Non
     as_owner(
         tmp_path / "b",
         kept,
-        hooks=lambda hooks: replace(hooks, conversations=lambda: [{"you": "hello"}]),
+        hooks=lambda hooks: replace(hooks, conversations=heard("hello")),
     )
+
+
+def test_all_that_was_said_can_be_forgotten_where_it_is_kept(tmp_path: Path) -> None:
+    forgotten: list[bool] = []
+
+    async def forget() -> None:
+        if forgotten:
+            raise DeviceError("the disk is full", "delete something")
+        forgotten.append(True)
+
+    async def without(_: Box, owner: Browser) -> None:
+        assert (await owner.delete("/api/conversations")).status == 404
+
+    async def kept(_: Box, owner: Browser) -> None:
+        assert (await owner.delete("/api/conversations")).body == {"done": True}
+        refused = await owner.delete("/api/conversations")
+        assert (refused.status, refused.body["remedy"]) == (503, "delete something")
+
+    for name in "ab":
+        (tmp_path / name).mkdir()
+    as_owner(tmp_path / "a", without)
+    as_owner(tmp_path / "b", kept, hooks=lambda hooks: replace(hooks, forget=forget))
+    assert forgotten == [True]
+
+
+def test_settings_are_changed_only_as_the_appliance_allows(tmp_path: Path) -> None:
+    changed: list[tuple[str, str, Any]] = []
+
+    async def change(section: str, key: str, value: Any) -> None:
+        if section == "llm":
+            raise InputError("llm is not yours")
+        changed.append((section, key, value))
+
+    async def without(_: Box, owner: Browser) -> None:
+        assert (await owner.ask("PUT", "/api/settings/http/name", {"value": "x"})).status == 404
+
+    async def kept(box: Box, owner: Browser) -> None:
+        for value in ("kitchen", 2, 1.5, True, None):
+            assert (await owner.ask("PUT", "/api/settings/http/name", {"value": value})).status == 200
+        for body in ({}, {"value": []}, {"value": "x" * 4001}, None):
+            assert (await owner.ask("PUT", "/api/settings/http/name", body)).status in {400, 415}, body
+        refused = await owner.ask("PUT", "/api/settings/llm/seed", {"value": 1})
+        assert (refused.status, refused.body["problem"]) == (400, "llm is not yours")
+        async with Browser(box.server) as guest:
+            await guest.pair(box.server)
+            assert (await guest.ask("PUT", "/api/settings/http/name", {"value": "x"})).status == 403
+            assert (await guest.delete("/api/conversations")).status == 403
+
+    for name in "ab":
+        (tmp_path / name).mkdir()
+    as_owner(tmp_path / "a", without)
+    as_owner(tmp_path / "b", kept, hooks=lambda hooks: replace(hooks, change=change))
+    assert changed == [("http", "name", value) for value in ("kitchen", 2, 1.5, True, None)]
 
 
 def test_a_diagnosis_tells_much_and_nothing_that_was_said(tmp_path: Path) -> None:
@@ -103,6 +166,4 @@ def test_a_diagnosis_tells_much_and_nothing_that_was_said(tmp_path: Path) -> Non
         assert json.loads(files["machine.json"])["packages"]["aiohttp"]
         assert "appliance_paired_devices 1" in files["metrics.txt"]
 
-    as_owner(
-        tmp_path, story, hooks=lambda hooks: replace(hooks, conversations=lambda: [{"you": "you: hello"}])
-    )
+    as_owner(tmp_path, story, hooks=lambda hooks: replace(hooks, conversations=heard("you: hello")))

@@ -24,6 +24,8 @@ class Buttons:
     def type(self, text: str) -> None:
         self.pressed.append(text)
 
+    def forget(self) -> None: ...
+
 
 @pytest.mark.parametrize(
     ("request_", "pressed", "answer"),
