@@ -136,9 +136,9 @@ class Soak:
 
     async def _storm(self) -> None:
         hour = min(STORM_HOUR_S, self.seconds)
-        while True:
+        while self.box.age_s < self.seconds:
             await asyncio.sleep(self._luck.uniform(*HURT_S))
-            if self.box.age_s % hour < STORM_SHARE * hour:
+            if self.box.age_s < self.seconds and self.box.age_s % hour < STORM_SHARE * hour:
                 done = self.box.hurt()
                 print(f"{self.box.age_s:.0f} s: {done}", flush=True)
 
@@ -181,6 +181,9 @@ def report(soak: Soak, command: str) -> None:
     print(
         f"\nSlopes and counts from second {soak.calm_from:.0f} on: {counts(soak.box.series, soak.calm_from)}.  "
     )
+    for guest in soak.guests:
+        for what, count in guest.troubles.most_common(5):
+            print(f"{guest.line.name}: {count} × {what}  ")
     print(f"Faults: {faults}.  \nMessages that were none: {rubbish}.  ")
     print(f"Invariants broken: {len(soak.broken)}.  \n`{command}`: {this_machine()}")
 

@@ -4,6 +4,7 @@ import asyncio
 import json
 import random
 import ssl
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -80,6 +81,8 @@ class Guest:
         self.line = line
         self.deeds = 0
         self.bad_inputs = 0
+        self.troubles: Counter[str] = Counter()
+        """What kept them from talking: most of it was done to them."""
         self.luck = random.Random(seed)
         self.mouth = Mouth(self.luck)
         self.wire: Wire | None = None
@@ -111,7 +114,8 @@ class Guest:
                 await deed()
                 self.deeds += 1
                 await self.rest()
-            except (aiohttp.ClientError, OSError, TimeoutError, asyncio.QueueEmpty):
+            except (aiohttp.ClientError, OSError, TimeoutError) as error:
+                self.troubles[f"{type(error).__name__}: {error}"[:120]] += 1
                 self.line.lost()
                 await asyncio.sleep(self.luck.uniform(0.5, 3.0))
 

@@ -15,6 +15,8 @@ from av import AudioFrame
 from appliance.core.clock import monotonic
 from scripts.soak_people import QUIET, Address, Guest, Mouth, browser, pair, until
 
+AT_THE_BOX = asyncio.Semaphore(1)
+"""One reads the digits at a time: they are new for everybody."""
 HELLO_S = 30.0
 """s that the box has to say hello."""
 
@@ -30,8 +32,14 @@ class _Reachable(Guest):
     async def browse(self) -> aiohttp.ClientSession:
         """Their browser, paired."""
         if self._web is None:
-            self._web = browser()
-            await pair(self._web, self._box, self.line.name)
+            web = browser()
+            try:
+                async with AT_THE_BOX:
+                    await pair(web, self._box, self.line.name)
+            except (aiohttp.ClientError, OSError):
+                await web.close()
+                raise
+            self._web = web
         return self._web
 
     async def greeted(self) -> None:
