@@ -3,7 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import Annotated
 
@@ -121,6 +121,11 @@ class _Window:
                 yield frame.start + taken, samples, EchoTracks(guard, microphone, reference)
 
 
+def _silent(frame: AudioFrame) -> AudioFrame:
+    """In the place of a frame of samples that are no numbers: they would spread through every filter and network."""
+    return replace(frame, samples=np.zeros_like(frame.samples), echo=None)
+
+
 class Listener:
     """One microphone's ear: detector, endpointer, pre-roll."""
 
@@ -162,6 +167,7 @@ class Listener:
             frame: a jump of its `start` means lost sound; hearing goes on behind the gap.
             guarded: the box itself is being heard; speech must be clearer.
         """
+        frame = frame if np.isfinite(frame.samples).all() else _silent(frame)
         frame = self._conditioner.process(frame, guarded=guarded) if self._conditioner else frame
         if frame.echo and self._guard and not self._gate:
             self._gate = EchoGate(self._vad, self._guard(), EchoGateSettings())

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from appliance.core.audio import CAPTURE_RATE, AudioFrame, Samples
+from appliance.pipeline.conditioner import Conditioner, ConditionerSettings
 from appliance.pipeline.listen import CAPACITY, VOICED, Listener, ListenSettings, Utterance
 from appliance.turns.endpoint import EndpointSettings
 from appliance.turns.events import (
@@ -252,3 +253,18 @@ def test_what_was_fetched_is_nobody_elses() -> None:
     fetched = everything(utterance)
     fetched[:] = 1.0
     assert not everything(utterance).any()
+
+
+@pytest.mark.parametrize("damage", [np.nan, np.inf, -np.inf])
+def test_samples_that_are_no_numbers_are_silence_and_spoil_nothing(damage: float) -> None:
+    def told(spoiled: bool) -> list[str]:
+        listener = Listener(
+            LoudnessVad(), EndpointSettings(), ListenSettings(), Conditioner(ConditionerSettings())
+        )
+        sound = np.concatenate([silence(1.0), voice(1.0), silence(1.0)])
+        if spoiled:
+            sound[4000:4800] = damage
+        frames = (AudioFrame(sound[i : i + 160], CAPTURE_RATE, i) for i in range(0, len(sound), 160))
+        return [type(event).__name__ for frame in frames for event in listener.feed(frame, guarded=False)]
+
+    assert told(True) == told(False)
