@@ -31,6 +31,7 @@ from appliance.inference.spec import EngineSpec
 from appliance.pipeline.conditioner import Conditioner
 from appliance.pipeline.listen import Listener
 from appliance.pipeline.loudspeaker import Loudspeaker
+from appliance.pipeline.steady_vad import SteadyDetector
 from appliance.rations import Rations, guests
 from appliance.sessions.diary import Diary
 from appliance.sessions.exchange import Parts
@@ -124,7 +125,7 @@ class Appliance:
             begun=past[-1].number if past else 0,
             diary=self.diary,
         )
-        session = Session(parts, self._listener(), turns, settings.listen)
+        session = Session(parts, self._listener(parts), turns, settings.listen)
         self.rations.welcome(session)
         return session
 
@@ -133,9 +134,10 @@ class Appliance:
         dialogue.replay(past)
         return dialogue
 
-    def _listener(self) -> Listener:
+    def _listener(self, parts: Parts) -> Listener:
         settings, conditioner = self.settings, Conditioner(self.settings.conditioner)
-        return Listener(self.detector(), settings.endpoint, settings.listen, conditioner, self.detector)
+        ear = partial(SteadyDetector, self.detector, partial(parts.observer.failed, parts.begun))
+        return Listener(ear(), settings.endpoint, settings.listen, conditioner, ear)
 
     def phrases(self, rate: int) -> dict[str, Samples]:
         """The recorded phrases at a port's rate (Hz)."""
