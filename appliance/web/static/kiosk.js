@@ -6,7 +6,7 @@ import { grouped, picture } from "./invitation.js";
 import { prepareKeys } from "./keys.js";
 import { nameBox, t } from "./language.js";
 import { loudness } from "./loudness.js";
-import { explain, sentence } from "./obstacle.js";
+import { broken, explain, soundFaults } from "./obstacle.js";
 import { View } from "./view.js";
 
 const again_ms = 1000;
@@ -77,8 +77,8 @@ class Kiosk {
     partial: ({ text, stable }) => this.#view.captions.you(text, stable),
     understood: ({ text }) => this.#understood(text),
     saying: ({ text }) => this.#view.captions.box(text),
-    failed: ({ problem, remedy }) => this.#view.notice("failed", problem, sentence(remedy ?? "")),
-    sound: ({ faults }) => this.#view.notice("sound", ...faults.flatMap((one) => [one.problem, sentence(one.remedy)])),
+    failed: (message) => this.#view.notice("failed", ...broken(message)),
+    sound: ({ faults }) => this.#view.notice("sound", ...soundFaults(faults)),
     levels: ({ you, box }) => Object.assign(this.#levels, { you: loudness(you), box: loudness(box) }),
     muted: ({ on }) => this.#mute(on),
     bye: ({ reason }) => this.#view.notice("bye", t(`bye.${reason}`)),

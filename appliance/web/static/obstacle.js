@@ -15,6 +15,24 @@ export function sentences({ code, body = {} }) {
   return { problem: t(`${known}.problem`), remedy: t(`${known}.remedy`) };
 }
 
+/**
+ * Something broke at the box: what, and what mends it. Its own sentences are more exact, and English.
+ * @param {{stage: string, failure: string, problem: string, remedy: string}} message
+ */
+export function broken({ stage, failure, problem, remedy }) {
+  if (language() === "en" || !knows(`failure.${failure}`)) return [problem, sentence(remedy ?? "")];
+  return [t(`failure.${failure}`, { stage: t(`stage.${stage}`) })];
+}
+
+/**
+ * What is wrong with the sound of the box's own microphone, and what to do there.
+ * @param {{fault: string, problem: string, remedy: string}[]} faults
+ */
+export function soundFaults(faults) {
+  if (language() === "en") return faults.flatMap(({ problem, remedy }) => [problem, sentence(remedy ?? "")]);
+  return faults.map(({ fault }) => t(`sound.${fault}`));
+}
+
 /** Begins with a capital letter and ends with a full stop. @param {string} text */
 export function sentence(text) {
   if (!text) return "";

@@ -1,6 +1,7 @@
 /** The owner's page: how the box is, who may talk to it, and what one does about both. */
 
 import { ask, Refusal } from "./api.js";
+import { prepareChoices } from "./chosen.js";
 import { by, make } from "./dom.js";
 import { ago, facts, lasting } from "./facts.js";
 import { grouped, picture } from "./invitation.js";
@@ -145,6 +146,8 @@ async function done(work, key) {
 
 function prepareControls() {
   sureOnly(by("restart"), "owner.restart", () => done(ask("POST", "/api/restart"), "owner.restarting"));
+  sureOnly(by("forget"), "owner.forget", () => done(ask("DELETE", "/api/conversations"), "owner.forgotten"));
+  prepareChoices(done);
   by("say").addEventListener("submit", async (event) => {
     event.preventDefault();
     if (await done(ask("POST", "/api/say", { text: by("words").value }), "owner.said")) by("words").value = "";

@@ -34,6 +34,7 @@ export default {
   "log.box": "{box}",
   "log.interrupted": "unterbrochen",
   "log.unheard": "nicht gehört",
+  "log.shown": "nur gezeigt",
   "log.failed": "keine Antwort",
 
   // Bedienung
@@ -241,6 +242,15 @@ export default {
   "owner.sessions": "Laufende Gespräche",
   "owner.devices": "Gekoppelte Geräte",
   "owner.conversations": "Was gesagt wurde",
+  "owner.forget": "Alles vergessen",
+  "owner.forgotten": "Alles, was gesagt wurde, ist vergessen.",
+  "owner.settings": "Einstellungen",
+  "owner.settings.name": "Einstellung",
+  "owner.settings.value": "Wert",
+  "owner.settings.save": "Speichern",
+  "owner.settings.reset": "Wie zuvor",
+  "owner.settings.saved": "Gespeichert. Es gilt ab dem nächsten Start.",
+  "owner.settings.note": "Sie gelten ab dem nächsten Start. Wozu jede dient, steht in der Beschreibung der Einstellungsdatei.",
   "owner.care": "Pflege",
   "owner.none": "Keine.",
   "owner.end": "Beenden",

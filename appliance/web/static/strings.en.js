@@ -34,6 +34,7 @@ export default {
   "log.box": "{box}",
   "log.interrupted": "interrupted",
   "log.unheard": "not heard",
+  "log.shown": "only shown",
   "log.failed": "no answer",
 
   // Controls
@@ -241,6 +242,15 @@ export default {
   "owner.sessions": "Conversations going on",
   "owner.devices": "Paired devices",
   "owner.conversations": "What was said",
+  "owner.forget": "Forget everything",
+  "owner.forgotten": "Everything that was said is forgotten.",
+  "owner.settings": "Settings",
+  "owner.settings.name": "Setting",
+  "owner.settings.value": "Value",
+  "owner.settings.save": "Save",
+  "owner.settings.reset": "As it was",
+  "owner.settings.saved": "Saved. It takes effect with the next start.",
+  "owner.settings.note": "They take effect with the next start. What each is for is in the settings file’s description.",
   "owner.care": "Care",
   "owner.none": "None.",
   "owner.end": "End",

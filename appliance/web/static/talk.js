@@ -5,7 +5,7 @@ import { language, nameBox, t } from "./language.js";
 import { Line } from "./line.js";
 import { Loudspeaker } from "./loudspeaker.js";
 import { Microphone } from "./microphone.js";
-import { sentence } from "./obstacle.js";
+import { broken } from "./obstacle.js";
 import { connectSound } from "./settings.js";
 
 const muted_key = "muted";
@@ -38,6 +38,7 @@ export class Talk {
   /** The state that the box told last. */
   #told = "";
   #turn_timing = {};
+  #why = null;
   #worry;
   #refresh;
 
@@ -124,7 +125,7 @@ export class Talk {
     understood: ({ turn, text }) => this.#understood(turn, text),
     saying: ({ text }) => this.#view.captions.box(text),
     turn: (message) => this.#turnOver(message),
-    failed: ({ problem, remedy }) => this.#view.notice("failed", problem, sentence(remedy ?? "")),
+    failed: (message) => this.#view.notice("failed", ...broken(message)),
     sound: ({ faults }) => this.#soundFaults(faults),
     muted: ({ on }) => this.#mute(on),
     bye: (message) => this.#bye(message),
@@ -154,17 +155,18 @@ export class Talk {
     this.#view.log.tell({ turn, you: text });
   }
 
-  #turnOver({ turn, you, heard, outcome, timing }) {
+  #turnOver({ turn, you, heard, outcome, timing, cause }) {
     this.#view.captions.spoken();
     this.#view.log.tell({ turn, you, heard, outcome });
     this.#turn_timing = timing ?? {};
+    this.#why = cause && cause.why !== "usual" ? `why.${cause.why}` : null;
     this.#look();
   }
 
   /** What the box would do about its own microphone is no help here; and silence may be meant. */
   #soundFaults(faults) {
     const meant = this.#microphone.muted || !this.#microphone.device;
-    const problems = meant ? [] : faults.map((fault) => fault.problem);
+    const problems = meant ? [] : faults.map(({ fault }) => t(`sound.${fault}`));
     this.#view.notice("sound", ...problems, problems.length ? t("sound.remedy") : "");
   }
 
@@ -208,7 +210,7 @@ export class Talk {
     const link = this.#line.link;
     const { endpoint_ms, first_audio_ms } = this.#turn_timing;
     if (!link) return;
-    const network = { delay_ms: link.late_ms || null, rtt_ms: link.rtt_ms || null, path: link.kind };
-    this.#view.timing({ endpoint_ms, first_audio_ms, ...network });
+    const network = { delay_ms: link.late_ms || null, rtt_ms: link.rtt_ms || null, path: `timing.path.${link.kind}` };
+    this.#view.timing({ endpoint_ms, first_audio_ms, why: this.#why, ...network });
   }
 }

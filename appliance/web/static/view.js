@@ -60,7 +60,10 @@ export class View {
     by("mute-label").textContent = t(by("mute-label").dataset.t);
   }
 
-  /** How fast the last turn was, and the network now. @param {Record<string, number|string|null> | null} values */
+  /**
+   * How fast the last turn was, and the network now.
+   * @param {Record<string, number|string|null> | null} values ms, or the key of a text
+   */
   timing(values) {
     this.#timing = values;
     const rows = Object.entries(values ?? {}).filter(([, value]) => value !== null && value !== undefined);
@@ -72,5 +75,5 @@ export class View {
 }
 
 function measured(value) {
-  return typeof value === "number" ? t("timing.ms", { n: Math.round(value) }) : t(`timing.path.${value}`);
+  return typeof value === "number" ? t("timing.ms", { n: Math.round(value) }) : t(value);
 }

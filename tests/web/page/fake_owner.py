@@ -40,6 +40,7 @@ ANSWERS: dict[str, Any] = {
             {"turn": 1, "you": "What’s the time?", "heard": "It is a quarter past nine.", "outcome": "answered"},
         ]},
     ],
+    "/api/settings": {"sessions": {"idle_s": 900.0, "most": 0}, "http": {"name": "aurora", "enabled": True}},
     "/api/pin": {"pin": "654321", "expires_s": 600, "tries_left": 5},
     "/api/invitation": INVITATION,
 }  # fmt: skip
@@ -52,6 +53,8 @@ def owner_routes(note: Callable[[str, Any], None]) -> list[web.RouteDef]:
         web.post("/api/pin", _telling(ANSWERS["/api/pin"])),
         web.post("/api/{what:say|restart}", _noting(note)),
         web.delete("/api/{what:sessions|devices}/{id}", _noting(note)),
+        web.delete("/api/conversations", _noting(note)),
+        web.put("/api/settings/{section}/{key}", _noting(note)),
     ]
 
 

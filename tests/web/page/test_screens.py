@@ -73,12 +73,27 @@ def test_the_owner_sees_and_cares(page: Page, box: FakeBox) -> None:
     box.wait_for(lambda: ("POST", ("/api/say", {"text": "Dinner is ready"})) in box.happened)
 
 
+def test_the_owner_chooses_settings(page: Page, box: FakeBox) -> None:
+    page.goto(f"{box.address}/owner")
+    page.get_by_label("Setting", exact=True).select_option("sessions.idle_s")
+    expect(page.get_by_label("Value")).to_have_value("900")
+    page.get_by_label("Value").fill("600")
+    page.get_by_role("button", name="Save").click()
+    box.wait_for(lambda: ("PUT", ("/api/settings/sessions/idle_s", {"value": 600})) in box.happened)
+    expect(page.locator("#done")).to_contain_text("next start")
+    page.get_by_role("button", name="As it was").click()
+    box.wait_for(lambda: ("PUT", ("/api/settings/sessions/idle_s", {"value": None})) in box.happened)
+
+
 def test_what_cannot_be_undone_asks_back(page: Page, box: FakeBox) -> None:
     page.goto(f"{box.address}/owner")
     tablet = page.get_by_role("listitem").filter(has_text="Tablet in the kitchen")
     tablet.get_by_role("button", name="Remove").click()
     tablet.get_by_role("button", name="Really?").click()
     box.wait_for(lambda: ("DELETE", ("/api/devices/d2", {})) in box.happened)
+    page.get_by_role("button", name="Forget everything").click()
+    page.get_by_role("button", name="Really?").click()
+    box.wait_for(lambda: ("DELETE", ("/api/conversations", {})) in box.happened)
     page.get_by_role("button", name="Restart").click()
     page.get_by_role("button", name="Really?").click()
     box.wait_for(lambda: ("POST", ("/api/restart", {})) in box.happened)

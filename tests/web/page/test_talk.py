@@ -1,8 +1,10 @@
 """A conversation in the page: what is shown, what the buttons do, and how it survives the network."""
 
+import re
+
 import pytest
 
-from tests.web.page.chromium import Page, expect
+from tests.web.page.chromium import Browser, Page, expect
 from tests.web.page.fake_box import FakeBox
 
 pytestmark = pytest.mark.xdist_group("browser")
@@ -54,9 +56,10 @@ def test_the_voice_is_heard_and_moves_the_circle(page: Page, box: FakeBox) -> No
 
 def test_how_fast_the_last_turn_was_is_told_on_demand(page: Page, box: FakeBox) -> None:
     begin(page, box)
-    box.tell("turn", said="In London.", timing=TIMING, **LONDON)
+    box.tell("turn", said="In London.", timing=TIMING, cause={"why": "long_pause", "ms": 900}, **LONDON)
     page.get_by_text("How fast was that?").click()
     expect(page.locator("#timing")).to_contain_text("212 ms")
+    expect(page.locator("#timing")).to_contain_text("it sounded as if you would go on")
     expect(page.locator("#timing")).to_contain_text("WebRTC")
 
 
@@ -206,10 +209,22 @@ def test_a_goodbye_says_why_and_what_next(
     assert box.offers()[-1] == session
 
 
+def test_what_broke_is_said_in_the_language_of_the_page(browser: Browser, box: FakeBox) -> None:
+    failed = {"turn": 1, "stage": "stt", "failure": "died", "problem": "sphinx was killed.", "remedy": "wait"}
+    for locale, words in (("en", "sphinx was killed"), ("de", "Die Spracherkennung ist abgestürzt")):
+        with browser.new_context(locale=locale, permissions=["microphone"]) as context:
+            page = context.new_page()
+            page.goto(box.address)
+            page.locator("#talk").click()
+            expect(page.locator("#bar")).to_be_visible()
+            box.tell("failed", **failed)
+            expect(page.locator("#notice")).to_have_text(re.compile(words))
+
+
 def test_what_is_wrong_with_the_sound_is_told_until_it_is_right(page: Page, box: FakeBox) -> None:
     begin(page, box)
-    box.tell("sound", faults=[{"problem": "The microphone is too quiet.", "remedy": "appliance devices"}])
-    expect(page.locator("#notice")).to_contain_text("The microphone is too quiet.")
+    box.tell("sound", faults=[{"fault": "faint", "problem": "Turn it up.", "remedy": "appliance devices"}])
+    expect(page.locator("#notice")).to_contain_text("Your voice arrives much too quietly.")
     expect(page.locator("#notice")).not_to_contain_text("appliance devices")  # of no use in a browser
     box.tell("sound", faults=[])
     expect(page.locator("#notice")).to_be_hidden()
