@@ -13,7 +13,7 @@ from appliance.pipeline.loudspeaker import Loudspeaker
 from appliance.pipeline.reply import ReplySettings
 from appliance.sessions.exchange import Parts
 from appliance.sessions.observer import Observer
-from appliance.sessions.phrases import APOLOGIES, QUESTION, STILL_BROKEN
+from appliance.sessions.phrases import ANNOUNCEMENTS, APOLOGIES, QUESTION, STILL_BROKEN
 from appliance.sessions.session import Session
 from appliance.sessions.trace import Stamps
 from appliance.transports.wavfile import WavPort
@@ -73,7 +73,9 @@ class Room:
             floor=FloorSettings(),
             pauses=PauseSettings(),
             relaxed=lambda: self._relaxed,
-            phrases=dict.fromkeys([*APOLOGIES.values(), STILL_BROKEN, QUESTION], phrase),
+            phrases=dict.fromkeys(
+                [*APOLOGIES.values(), *ANNOUNCEMENTS.values(), STILL_BROKEN, QUESTION], phrase
+            ),
             observer=Audience(observer, self.witness),
             begun=self._begun,
         )

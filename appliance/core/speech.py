@@ -90,6 +90,8 @@ class Outcome(StrEnum):
     """Some of the reply was heard."""
     UNHEARD = "unheard"
     """There was a turn, and nothing of a reply left the loudspeaker."""
+    SHOWN = "shown"
+    """There was no loudspeaker: the reply could only be read."""
     FAILED = "failed"
     """A stage broke; an apology was played instead of the rest."""
 

@@ -17,7 +17,7 @@ from appliance.pipeline.sound_signs import LOOK, bands, gaps, level, overdriven,
 
 
 class SoundFault(StrEnum):
-    """Something that is wrong with the sound of a microphone."""
+    """Something that is wrong with the sound of a microphone, or that there is no sound at all."""
 
     CLIPPED = "clipped"
     OFFSET = "offset"
@@ -25,6 +25,8 @@ class SoundFault(StrEnum):
     FAINT = "faint"
     BROKEN = "broken"
     NARROW = "narrow"
+    NO_MICROPHONE = "no microphone"
+    NO_LOUDSPEAKER = "no loudspeaker"
 
     @property
     def problem(self) -> str:
@@ -64,6 +66,14 @@ _WORDS: Final = {
     SoundFault.NARROW: (
         "Voices have nothing above 4 kHz, as on a telephone: s and f sound alike.",
         "use the microphone at 16 kHz or more; a Bluetooth headset needs the mSBC codec for that",
+    ),
+    SoundFault.NO_MICROPHONE: (
+        "The microphone is gone. What is typed is answered.",
+        "plug it in again: it is used at once; or choose another one: appliance devices",
+    ),
+    SoundFault.NO_LOUDSPEAKER: (
+        "The loudspeaker is gone. Answers are only shown.",
+        "plug it in again: it is used at once; or choose another one: appliance devices",
     ),
 }
 
@@ -118,14 +128,14 @@ PATIENCE: Final = {
 
 
 class SoundCheck:
-    """The faults of one microphone. Takes sound as it was captured, before anything is corrected."""
+    """The faults of one microphone's sound. Takes sound as it was captured, before anything is corrected."""
 
     def __init__(self) -> None:
         self.findings: tuple[SoundFault, ...] = ()
         """What is wrong at present."""
         self.voiced = 0
         """Looks in which somebody spoke. Without them nobody knows of quiet voices and narrow ones."""
-        self._shares = dict.fromkeys(SoundFault, 0.0)
+        self._shares = dict.fromkeys(PATIENCE, 0.0)
         self._sound = np.zeros(2 * LOOK, np.float32)  # the last look, and the one that is being filled
         self._filled = 0
         self._end: int | None = None
@@ -158,7 +168,7 @@ class SoundCheck:
     def _judge(self, look: Samples) -> None:
         for fault, evidence in self._evidence(look).items():
             self._shares[fault] += (evidence - self._shares[fault]) / PATIENCE[fault].looks
-        self.findings = tuple(fault for fault in SoundFault if self._holds(fault))
+        self.findings = tuple(fault for fault in PATIENCE if self._holds(fault))
 
     def _holds(self, fault: SoundFault) -> bool:
         patience, share = PATIENCE[fault], self._shares[fault]

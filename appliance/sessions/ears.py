@@ -31,7 +31,7 @@ class Ears:
     def listen(self, frame: AudioFrame, state: State) -> Iterable[SpeechEvent]:
         """Speech events in `frame`; none while the box may not listen, and nothing is kept then."""
         self.position = frame.end
-        if state is not State.MUTED:
+        if state is not State.MUTED and not self._port.deaf:
             self._check.feed(frame)
         if state in AUDIBLE and (self._port.half_duplex or not self._barge_in):
             self._deaf_until = frame.end + self._tail

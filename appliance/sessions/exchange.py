@@ -197,8 +197,7 @@ class Exchange:
 
     def word_end(self, heard: Heard) -> int:
         """Where the word of the reply ends that is being heard, on the port's count of samples."""
-        assert self._reply, "it is being heard"
-        return self._reply.word_end(heard)
+        return self._reply.word_end(heard) if self._reply else self._playouts[-1].end  # a recording has no marks
 
     def asks(self, heard: Heard) -> bool:
         """What was heard of it so far ends with a question."""
@@ -208,16 +207,18 @@ class Exchange:
         """Write the turn into the history, once it is certain what was heard of it.
 
         Args:
-            outcome: INTERRUPTED stands for UNHEARD too; what was heard decides.
+            outcome: INTERRUPTED stands for UNHEARD too; what was heard decides. What was SHOWN counts as heard.
         """
         parts = self._parts
         await self._recorded.wait()
         await parts.loudspeaker.settle()
-        said = self._reply.said.strip() if self._reply else ""
+        said = self._reply.said.strip() if self._reply else self._script
         heard = self._reply.heard(parts.port.heard()) if self._reply else ""
+        if outcome is Outcome.SHOWN or (outcome is Outcome.ANSWERED and not self._reply):
+            heard = said
         if outcome is Outcome.INTERRUPTED and not heard:
             outcome = Outcome.UNHEARD
-        if heard:
+        if heard and outcome is not Outcome.SHOWN:
             self._mark("reply_ended")
         if not self._script:  # a template may have no place for what answers nobody
             parts.dialogue.answered(heard, cut=outcome is not Outcome.ANSWERED and heard != said)

@@ -16,6 +16,12 @@ STILL_BROKEN = "still-broken"
 QUESTION = "go-ahead"
 """Asked of whoever said something over the reply that nobody understood."""
 
+MICROPHONE_GONE = "I can't hear: the microphone is gone."
+MICROPHONE_BACK = "The microphone is back. I can hear you again."
+
+ANNOUNCEMENTS: Mapping[str, str] = {MICROPHONE_GONE: "microphone-gone", MICROPHONE_BACK: "microphone-back"}
+"""What the box says of its own accord and needs no voice for: texts, and the names of their recordings."""
+
 PATIENCE = 3
 """Failures in a row after which naming the part helps nobody any more."""
 
@@ -47,7 +53,7 @@ def load_phrases(folder: Path, rate: int) -> dict[str, Samples]:
         ConfigError: one is damaged, or absent and needed: this must show at start, not in an emergency.
     """
     phrases = {path.stem: _load(path, rate) for path in sorted(folder.glob("*.wav"))}
-    missing = {*APOLOGIES.values(), STILL_BROKEN, QUESTION} - phrases.keys()
+    missing = {*APOLOGIES.values(), *ANNOUNCEMENTS.values(), STILL_BROKEN, QUESTION} - phrases.keys()
     if missing:
         raise ConfigError(f"{folder} lacks the recorded phrases {', '.join(sorted(missing))}", RESTORE)
     return phrases

@@ -14,7 +14,8 @@ from appliance.pipeline.reply import read_up
 from appliance.sessions.ears import Ears
 from appliance.sessions.exchange import Exchange, Parts
 from appliance.sessions.hearing import Hearing
-from appliance.sessions.phrases import QUESTION, apology
+from appliance.sessions.phrases import ANNOUNCEMENTS, QUESTION, apology
+from appliance.sessions.senses import Senses
 from appliance.sessions.tasks import Tasks
 from appliance.sessions.typed import Typed
 from appliance.sessions.weighing import Weighing
@@ -25,10 +26,11 @@ from appliance.turns.events import (
     Event,
     PhraseEnded,
     ReplyEnded,
+    ReplyShown,
     ReplyStarted,
     TextTyped,
 )
-from appliance.turns.machine import DUCKED, IDLE, PHRASES, Machine, State, TurnSettings
+from appliance.turns.machine import ANSWERING, DUCKED, IDLE, PHRASES, Machine, State, TurnSettings
 from appliance.turns.pauses import SpeakerPauses
 
 
@@ -119,13 +121,17 @@ class Session:
         self._forget()
 
     async def _hear(self) -> None:
-        async for frame in self._parts.port.frames():
-            self._notice_playback(self._parts.loudspeaker.tick())
-            faults = self._ears.faults
+        parts, told = self._parts, self._ears.faults
+        senses = Senses(parts.port, self.announce)
+        async for frame in parts.port.frames():
+            self._notice_playback(parts.loudspeaker.tick())
+            if loss := senses.notice(self._machine.state):
+                self.post(loss)
             for event in self._ears.listen(frame, self._machine.state):
                 self.post(event)
-            if self._ears.faults != faults:
-                self._parts.observer.sound(self._ears.faults)
+            if (faults := (*senses.lacks, *self._ears.faults)) != told:
+                told = faults
+                parts.observer.sound(told)
             if self._hearing:
                 self._hearing.tick()
             if self._weighing:
@@ -133,7 +139,13 @@ class Session:
 
     def _notice_playback(self, heard: Heard) -> None:
         exchange, state = self._exchange, self._machine.state
-        if exchange is None or not exchange.started(heard):
+        if exchange is None:
+            return
+        if self._parts.port.speechless:
+            if state in ANSWERING and exchange.work and exchange.work.done():
+                self.post(ReplyShown(exchange.number))
+            return
+        if not exchange.started(heard):
             return
         if state is State.THINKING:
             exchange.stamps.mark("first_audio", heard.started)
@@ -163,6 +175,7 @@ class Session:
             Action.APOLOGISE: lambda command: self._play(apology(command.stage, command.failures)),
             Action.CLOSE_ANSWERED: lambda _: self._close(Outcome.ANSWERED),
             Action.CLOSE_CUT: lambda _: self._close(Outcome.INTERRUPTED),
+            Action.CLOSE_SHOWN: lambda _: self._close(Outcome.SHOWN),
             Action.CLOSE_FAILED: lambda _: self._close(Outcome.FAILED),
             Action.DISCARD: lambda _: self._discard(),
             Action.FORGET: lambda _: self._forget(),
@@ -220,7 +233,10 @@ class Session:
         self._exchange = exchange = Exchange(parts, command.turn, typed, script)
         exchange.understand(typed.transcript, self._last, spawn)
         exchange.commit(now, spawn)
-        exchange.work = spawn(self._give_answer(exchange))
+        recorded = ANNOUNCEMENTS.get(script)
+        exchange.work = spawn(
+            exchange.play(parts.phrases[recorded]) if recorded else self._give_answer(exchange)
+        )
         self._last = exchange
 
     async def _give_answer(self, exchange: Exchange) -> None:
