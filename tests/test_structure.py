@@ -33,6 +33,8 @@ UNMIRRORED = {
     "inference/settings.py": DATA,
     "inference/spec.py": DATA,
     "inference/worker.py": "tests/inference/test_launch.py runs it in real processes and threads",
+    "records/clerk.py": "the thread of keeper.py: tests/records/test_keeper.py",
+    "records/settings.py": DATA,
     "pipeline/breaks.py": "the eye of sentences.py: tests/pipeline/test_sentences.py looks through it",
     "sessions/exchange.py": "one turn of a session: tests/sessions/test_session.py and test_interruptions.py",
     "transports/remote_journey.py": "tests/transports/test_remote.py loses and finds sound through it",

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from appliance.records import backup, opening, schema
-from appliance.records.backup import KEPT, broken, copies
+from appliance.records.backup import broken, copies
 from appliance.records.database import whole
 from appliance.records.opening import open_store, read_changes
 from appliance.records.problems import RecordsError
@@ -106,22 +106,6 @@ def test_what_was_written_before_a_kill_is_there(tmp_path: Path) -> None:
     assert words(after) == {"copied", "new", "newest"}
 
 
-def test_copies_are_rotated_and_left_behind_ones_swept_up(tmp_path: Path) -> None:
-    store, ours = open_store(tmp_path), talk()
-    for number in range(1, KEPT + 3):
-        store.write([said(ours, number, str(number))])
-        store.back_up()
-    store.close()
-    (tmp_path / ".records.abc").write_bytes(b"half a copy")
-    assert all(map(whole, copies(file(tmp_path))))
-    for age, copy in enumerate(copies(file(tmp_path))):
-        with closing(sqlite3.connect(copy)) as db:
-            assert db.execute("SELECT max(number) FROM turn").fetchone() == (KEPT + 2 - age,)
-    open_store(tmp_path).close()
-    assert not list(tmp_path.glob(".*"))
-    assert len(list(tmp_path.iterdir())) == KEPT + 1
-
-
 def test_an_older_file_is_copied_and_brought_up_to_date(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -139,16 +123,6 @@ def test_an_older_file_is_copied_and_brought_up_to_date(
         assert schema.version(db) == 1
         assert db.execute("SELECT count(*) FROM turn").fetchone() == (2,)
     assert before.name in caplog.text
-
-
-def test_a_migration_that_fails_has_not_happened(tmp_path: Path) -> None:
-    lived(tmp_path)
-    with closing(sqlite3.connect(file(tmp_path), isolation_level=None)) as db:
-        wrong = (*schema.MIGRATIONS, ("DELETE FROM turn", "SELECT nonsense"))
-        with pytest.raises(sqlite3.OperationalError):
-            schema.migrate(db, wrong)
-        assert schema.version(db) == 1
-    assert words(tmp_path) == {"copied", "new"}
 
 
 def test_a_newer_file_is_refused_and_not_touched(tmp_path: Path) -> None:

@@ -6,23 +6,15 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from cryptography.fernet import Fernet
 
 from appliance.records.backup import copies
 from appliance.records.conversation import Conversation, Ended, Past, fingerprint
 from appliance.records.database import whole
 from appliance.records.opening import open_store, read_changes, write_change
-from appliance.records.problems import RecordsError
 from appliance.records.store import MOST_TURNS
 from tests.records.said import NOW, file, raw, said, talk, turn
 
 ENOUGH = 1_000_000_000
-
-
-def key(folder: Path, name: str = "key") -> str:
-    path = folder / name
-    path.write_bytes(Fernet.generate_key() + b"\n")
-    return str(path)
 
 
 def test_turns_are_read_again_by_conversation(tmp_path: Path) -> None:
@@ -128,44 +120,6 @@ def test_nobody_else_may_read_it(tmp_path: Path) -> None:
         assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
     assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o700
     store.close()
-
-
-def test_with_a_key_it_says_nothing_to_a_thief(tmp_path: Path) -> None:
-    state, secret = tmp_path / "state", key(tmp_path)
-    for _ in range(2):
-        store = open_store(state, secret)
-        store.write([said(talk(), 1, "Rosebud")])
-        store.back_up()
-        assert {past.turns[0].transcript for past in store.newest(9)} == {"Rosebud"}
-        store.close()
-    assert b"Rosebud" not in raw(state)
-
-
-def test_what_was_plain_is_sealed_once_there_is_a_key(tmp_path: Path) -> None:
-    state = tmp_path / "state"
-    store = open_store(state)
-    store.write([said(talk(), 1, "Rosebud")])
-    store.back_up()
-    store.back_up()
-    store.close()
-    store = open_store(state, key(tmp_path))
-    assert store.newest(9)[0].turns == (turn(1, "Rosebud"),)
-    assert b"Rosebud" not in raw(state)
-    store.close()
-
-
-@pytest.mark.parametrize("other", ["", "another", "gone", "empty"])
-def test_without_the_key_it_is_left_alone(tmp_path: Path, other: str) -> None:
-    state, secret = tmp_path / "state", key(tmp_path)
-    open_store(state, secret).close()
-    before = file(state).read_bytes()
-    (tmp_path / "empty").touch()
-    wrong = {"": "", "another": key(tmp_path, "another")}.get(other, str(tmp_path / other))
-    with pytest.raises(RecordsError) as told:
-        open_store(state, wrong)
-    assert told.value.remedy
-    assert file(state).read_bytes() == before
-    open_store(state, secret).close()
 
 
 def test_one_turn_that_cannot_be_read_is_left_out(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

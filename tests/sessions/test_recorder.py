@@ -1,12 +1,17 @@
 """Each turn is told to whoever writes it down, as part of the conversation to which it belongs."""
 
-from appliance.converse import Say
+from appliance.converse import Say, converse
 from appliance.core.speech import Outcome, Turn
 from appliance.records.conversation import Conversation, Past
+from appliance.sessions.observer import Observer
 from appliance.sessions.recorder import Keep, KeepNothing, Recorder
+from appliance.sessions.session import Session
 from appliance.sessions.trace import Stamps
+from appliance.transports.wavfile import WavPort
+from appliance.web.audience import Audience
 from tests.fakes import Script, voice
 from tests.room import Room
+from tests.virtual_time import run
 
 
 class Notes(KeepNothing):
@@ -92,3 +97,18 @@ def test_what_was_cut_off_can_be_continued_after_a_restart() -> None:
     after = Room(Script(transcripts=["go on"]), past=past)
     after.hold(Say(voice(1.0)))
     assert after.inference.prompts[0][-1].text == "Once upon"
+
+
+def test_what_the_model_forgets_in_a_long_silence_is_a_conversation_of_its_own() -> None:
+    notes, room, recorders = Notes(), Room(), []
+
+    def open_session(port: WavPort, observer: Observer) -> Session:
+        recorders.append(Recorder(notes, "local", None, None))
+        return room.open(port, Audience(observer, recorders[0]))
+
+    run(converse(open_session, [Say(voice(1.0), 1.0), Say(voice(1.0), 200.0)], room.report))
+    (first, one), (second, two) = notes.turns
+    assert (one, two) == (1, 2)
+    assert first.key != second.key
+    assert notes.ended == [first]
+    assert len(room.inference.prompts[1]) == 2  # who it is, and the question

@@ -160,3 +160,27 @@ def test_it_is_idle_while_nobody_speaks() -> None:
         assert told.narrator.idle_s == 0
 
     tell(story)
+
+
+def test_what_was_forgotten_is_not_told_to_whoever_comes_late() -> None:
+    def story() -> None:
+        told = Told()
+        told.narrator.turn(*over(1))
+        told.narrator.forgotten()
+        hello = told.narrator.story("s", "box")[0]
+        assert isinstance(hello, Hello)
+        assert hello.conversation == ()
+
+    tell(story)
+
+
+def test_after_a_restart_it_goes_on_with_what_was_said() -> None:
+    def story() -> None:
+        past = [over(number)[0] for number in (4, 5)]
+        told: list[Message] = []
+        narrator = Narrator(told.append, 200, past)
+        narrator.turn(*over(6))
+        assert [line.turn for line in narrator.lines] == [4, 5, 6]
+        assert (narrator.turns, narrator.characters) == (3, 3 * len("hello you"))
+
+    tell(story)
