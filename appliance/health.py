@@ -10,22 +10,20 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-import psutil
-
 from appliance.audio.device import Way, negotiate
 from appliance.audio.echo import route
 from appliance.audio.pactl import present
 from appliance.audio.rights import REMEDIES, Right
 from appliance.core.errors import ApplianceError, ModelError
 from appliance.engines.models import ModelStore, best_available, pull_profile
+from appliance.guardian.levels import Level
+from appliance.guardian.readings import Instruments
 from appliance.inference.confine import REMEDIES as WALLS
 from appliance.inference.confine import Lack
 from appliance.inference.scheduler import spare_cores
 from appliance.pipeline.sound_check import SoundFault
+from appliance.rations import affordable, needs_mb
 from appliance.settings import Settings
-
-SPARE_MEMORY_MB = 500
-"""MB for the interpreter processes and the system, beside the models."""
 
 SPARE_DISK_MB = 500
 """MB that should stay free for logs and the system."""
@@ -139,7 +137,9 @@ def _confinement() -> Iterator[Finding]:
         if wall in lack:
             yield Finding("engines", Verdict.WARNING, problem, remedy)
     if not lack:
-        yield Finding("engines", Verdict.OK, "confined: no network, no other programs, no files but their own")
+        yield Finding(
+            "engines", Verdict.OK, "confined: no network, no other programs, no files but their own"
+        )
 
 
 def _models(settings: Settings, store: ModelStore) -> Iterator[Finding]:
@@ -165,18 +165,23 @@ def _models(settings: Settings, store: ModelStore) -> Iterator[Finding]:
 
 
 def _memory(settings: Settings, store: ModelStore) -> Iterator[Finding]:
-    available = psutil.virtual_memory().available // 2**20
     try:
-        needed = store.manifest.memory_mb(settings.models.profile) + SPARE_MEMORY_MB
+        sizes_mb = store.manifest.sizes_mb(settings.models.profile)
     except ModelError:
         return  # there is no such profile, which has been said already
-    detail = f"{available} MB available, profile {settings.models.profile} needs about {needed} MB"
-    if available < needed:
-        yield Finding(
-            "memory", Verdict.WARNING, detail, "close other programs, or choose a smaller models.profile"
-        )
-    else:
-        yield Finding("memory", Verdict.OK, detail)
+    available_mb = Instruments().read().available_mb
+    needed = f"profile {settings.models.profile} needs about {needs_mb(sizes_mb, Level.FULL)} MB"
+    detail, remedy = (
+        f"{available_mb:.0f} MB available, {needed}",
+        "close other programs, or choose a smaller models.profile",
+    )
+    match affordable(sizes_mb, available_mb):
+        case Level.FULL:
+            yield Finding("memory", Verdict.OK, detail)
+        case None:
+            yield Finding("memory", Verdict.PROBLEM, detail, remedy)
+        case _:
+            yield Finding("memory", Verdict.WARNING, f"{detail}; it will start with smaller models", remedy)
 
 
 def _disk(settings: Settings) -> Iterator[Finding]:

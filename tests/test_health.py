@@ -12,6 +12,7 @@ from appliance import health
 from appliance.app import open_store
 from appliance.health import Finding, Verdict, examine, sound_findings
 from appliance.pipeline.sound_check import SoundFault
+from appliance.rations import OVERHEAD_MB
 from appliance.settings import Settings
 from tests.models import SILERO, SMART_TURN, SMOLLM2, needs_model, test_model
 
@@ -73,7 +74,7 @@ def test_a_profile_that_does_not_exist_is_a_finding_and_no_end(tmp_path: Path) -
 def test_memory_that_will_not_do(tmp_path: Path) -> None:
     small, large = (about("memory", findings(settings(tmp_path, p))).detail for p in ("bundled", "gpu"))
     needed = [int(detail.rpartition("about ")[2].split()[0]) for detail in (small, large)]
-    assert health.SPARE_MEMORY_MB < needed[0] < needed[1]
+    assert OVERHEAD_MB < needed[0] < needed[1]
 
 
 def test_the_disk_is_that_of_the_models_even_before_their_folder_exists(tmp_path: Path) -> None:

@@ -51,7 +51,7 @@ class GovernorSettings:
     growth_mb: Annotated[int, Interval(ge=0, le=65536)] = 150
     """MB that any process may have beyond that: buffers that the first long utterance and answer bring."""
     main_mb: Annotated[int, Interval(ge=100, le=65536)] = 900
-    """MB for the process that everything runs through (350 after its start). With more, the appliance starts again when
+    """MB for the process that everything runs through (160 after its start). With more, the appliance starts again when
     nobody speaks, at most once an hour."""
     disk_mb: Annotated[int, Interval(ge=0, le=1_000_000)] = 200
     """MB that must be free before anything is recorded that could be done without."""

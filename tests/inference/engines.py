@@ -52,6 +52,10 @@ class Fake:
             yield number
         self._log.append("counted")
 
+    def grow(self, megabytes: int, cancel: CancelToken) -> None:
+        """Need so much more memory from now on."""
+        self._log.append("x" * (megabytes << 20))
+
     def noise(self, samples: int, blocks: int, cancel: CancelToken) -> Iterator[Samples]:
         for block in range(blocks):
             yield np.full(samples, block, dtype=np.float32)

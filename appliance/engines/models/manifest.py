@@ -182,10 +182,14 @@ class Manifest:
             raise unknown("profile", profile, self.profiles)
         return self.profiles[profile]
 
+    def sizes_mb(self, profile: str) -> list[list[int]]:
+        """MB that the models of a profile need: for each role a list, best first."""
+        chosen = self.profile(profile)
+        return [[self.model(model).memory_mb for model in chosen.choices(role)] for role in ROLES]
+
     def memory_mb(self, profile: str) -> int:
         """MB that the best models of a profile need together."""
-        chosen = self.profile(profile)
-        return sum(self.model(model).memory_mb for role in ROLES for model in chosen.choices(role)[:1])
+        return sum(sizes[0] for sizes in self.sizes_mb(profile) if sizes)
 
 
 def unknown(kind: str, name: str, known: Iterable[str]) -> ModelError:
