@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from appliance import health
 from appliance.app import open_store
 from appliance.health import Finding, Verdict, examine, sound_findings
 from appliance.pipeline.sound_check import SoundFault
