@@ -126,8 +126,7 @@ async def _hold(settings: Settings, vigil: Vigil, restart: Callable[[], None]) -
         open_appliance(settings, guests=settings.http.enabled) as appliance,
     ):
         console.print(f"Engines: {', '.join(appliance.engines)}.", markup=False)
-        warm = await warm_turn(appliance)
-        console.print(str(warm), markup=False)
+        warm = None if vigil.fell else await _warm(appliance)  # after a fall people come first
         port = local_port(settings)
         tally, past = Tally(), keeper.recall(LOCAL, None, settings.turns.conversation_idle_s)
         said = past.turns if past else ()
@@ -165,10 +164,17 @@ def _seldom(restart: Callable[[], None]) -> Callable[[], None]:
     return lambda: restart() if clock.now() - born >= SELDOM_S else None
 
 
-async def _serve_network(appliance: Appliance, warm: WarmTurn, local: Local) -> None:
+async def _warm(appliance: Appliance) -> WarmTurn:
+    warm = await warm_turn(appliance)
+    console.print(str(warm), markup=False)
+    return warm
+
+
+async def _serve_network(appliance: Appliance, warm: WarmTurn | None, local: Local) -> None:
     """Let browsers in. Whatever happens there, the conversation at the box goes on."""
     while appliance.settings.http.enabled:
         try:
+            warm = warm or await _warm(appliance)
             async with open_network(appliance, warm.effort_s, local) as server:
                 console.print(
                     server.invitation().text(), markup=False, highlight=False, soft_wrap=True, emoji=False

@@ -4,6 +4,7 @@ import asyncio
 import faulthandler
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 
 from appliance.app import Appliance
 from appliance.audio.side import AudioStatus
@@ -25,6 +26,9 @@ TRACE = "frozen.txt"
 FETCH_S = 60.0
 """s within which a download gets on, if only by a piece."""
 
+MARK = "running"
+"""A file in the same folder, there while the appliance is ready. Who finds it at the start was not told to stop."""
+
 OVERDUE_S = 1.0
 """s by which a state of the conversation may outlive its deadline: timers of a busy loop are late."""
 
@@ -36,6 +40,9 @@ class Vigil:
         self._settings = settings
         self._notifier = Notifier()
         faulthandler.enable()  # whoever aborts us gets to know where we stood
+        self._mark = settings.audio.state_folder() / MARK
+        self.fell = self._mark.exists()
+        """The last life of the appliance did not end as it should: it crashed, froze, or lost its power."""
         self._deadman = DeadMan(settings.audio.state_folder() / TRACE)
         if words := self._deadman.last_words():
             log.error("The last life of the appliance ended because it was frozen:\n%s", words)
@@ -67,10 +74,14 @@ class Vigil:
             lambda: status(appliance, sound()),
         )
         self._notifier.ready()
+        with suppress(OSError):  # a full disk costs the next start its haste, nothing else
+            self._mark.touch()
         await watch.run()
 
     def stopping(self, *, again: bool) -> None:
         """It has been told to stop, or to start again in the same process."""
+        with suppress(OSError):
+            self._mark.unlink()
         if again:
             self._notifier.restarting()
         else:
