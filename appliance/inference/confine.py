@@ -63,7 +63,7 @@ GPU_FILES: Final = (Path("/etc/nv_tegra_release"), Path("/etc/nvidia"))
 ELSEWHERE: Final = (
     "connect", "sendmsg", "sendmmsg", "execve", "execveat", "fork", "vfork", "ptrace", "process_vm_readv",
     "process_vm_writev", "process_madvise", "pidfd_getfd", "pidfd_send_signal", "kcmp", "rt_sigqueueinfo",
-    "rt_tgsigqueueinfo", "tkill",
+    "rt_tgsigqueueinfo", "tkill", "shmget", "shmat", "msgget", "semget", "mq_open",
 )
 """To reach other machines, programs and processes."""
 FILES: Final = (

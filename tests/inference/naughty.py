@@ -32,8 +32,9 @@ class Naughty(Fake):
     def limits(self, cancel: CancelToken) -> tuple[int, int]:
         return resource.getrlimit(resource.RLIMIT_CORE)
 
-    def status(self, cancel: CancelToken) -> str:
-        return Path("/proc/self/status").read_text()
+    def threads(self, cancel: CancelToken) -> list[str]:
+        """What the kernel says of each thread."""
+        return [status.read_text() for status in Path("/proc/self/task").glob("*/status")]
 
     def unpickle(self, target: str, cancel: CancelToken) -> object:
         """An answer that is a command to whoever reads it."""
