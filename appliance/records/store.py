@@ -23,6 +23,9 @@ MOST_TURNS: Final = 200
 ROOM: Final = 0.9
 """Share of the allowed size that is left when the oldest turns have had to go, so that it is rare."""
 
+_OF_ONE: Final = "SELECT * FROM turn WHERE conversation = ? ORDER BY number DESC LIMIT ?"
+_OF_ALL: Final = "SELECT * FROM turn ORDER BY id DESC LIMIT ?"
+
 log = logging.getLogger("appliance.records")
 
 
@@ -67,11 +70,11 @@ class Store:
         newest = """SELECT key FROM conversation JOIN turn ON conversation = key WHERE ended IS NULL AND at >= ?
             GROUP BY key ORDER BY max(at) DESC LIMIT ?"""
         keys = [row[0] for row in self._db.execute(newest, (since, MOST_OPEN))]
-        return [past for key in keys for past in self._read("conversation = ?", (key,), MOST_TURNS)]
+        return [past for key in keys for past in self._read(_OF_ONE, (key, MOST_TURNS))]
 
     def newest(self, turns: int) -> list[Past]:
         """The newest so many turns, by conversation; the one that was held last first."""
-        found = sorted(self._read("1", (), turns), key=lambda past: past.last, reverse=True)
+        found = sorted(self._read(_OF_ALL, (turns,)), key=lambda past: past.last, reverse=True)
         return list(found)
 
     def forget(self, before: float, most_bytes: int) -> int:
@@ -133,12 +136,11 @@ class Store:
         else:
             self._db.execute("UPDATE conversation SET ended = ? WHERE key = ?", (deed.at, told.key))
 
-    def _read(self, which: str, values: tuple[Any, ...], most: int) -> Iterator[Past]:
-        """Turns of conversations, the newest `most` of them."""
-        query = f"""SELECT key, session, device, began, ended, number, outcome, words, at FROM
-            (SELECT * FROM turn WHERE {which} ORDER BY id DESC LIMIT ?) JOIN conversation ON conversation = key
-            ORDER BY began, key, number"""  # noqa: S608 - `which` is ours
-        rows = self._db.execute(query, (*values, most)).fetchall()
+    def _read(self, which: str, values: tuple[Any, ...]) -> Iterator[Past]:
+        """Turns, by conversation."""
+        query = f"""SELECT key, session, device, began, ended, number, outcome, words, at
+            FROM ({which}) JOIN conversation ON conversation = key ORDER BY began, key, number"""  # noqa: S608 - ours
+        rows = self._db.execute(query, values).fetchall()
         for (*told, ended), group in groupby(rows, key=lambda row: row[:5]):
             read = [(self._turn(*row[5:8]), row[8]) for row in group]
             turns = tuple(turn for turn, _ in read if turn)
