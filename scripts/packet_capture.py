@@ -3,8 +3,8 @@
 
 The real program starts with its models in a network namespace, with a default route and a name server that lead
 nowhere, so that every attempt to get out is a packet that is seen. It has no capability: nothing in it needs root.
-Chromium in another namespace asks questions by voice for some minutes. Every flow is printed with whose business it
-is; the script fails when there is one that is nobody's.
+Chromium in another namespace asks questions, by voice and in writing, for some minutes. Every flow is printed with
+whose business it is; the script fails when there is one that is nobody's.
 
     python scripts/packet_capture.py                   # start, 10 minutes of conversation, stop
     python scripts/packet_capture.py --minutes 1
@@ -35,6 +35,9 @@ from tests.tap import WITHOUT_RIGHTS, Capture, give_way_out, name_server, tap
 QUESTIONS = ("how_many_planets_are_there", "tell_me_a_joke", "tell_me_a_story", "what_time_is_it")
 PAUSE_S = 15.0
 """s between two questions: an answer of the bundled model takes ten."""
+TYPED_EVERY_S = 30.0
+"""s between two questions in writing, for recognisers that understand little of what a browser's noise suppression
+has left."""
 BEFORE_S, AFTER_S = 10.0, 10.0
 """s before anybody comes and after everybody left: what would be sent on a timer."""
 
@@ -80,7 +83,11 @@ def converse(cable: Lan, folder: Path, seconds: float) -> int:
     for browser in laptop(cable, folder / "laptop", sound):
         page = open_page(browser)
         enter(page, pin_of(cable))
-        page.wait_for_timeout(1000 * seconds)
+        for _ in range(round(seconds / TYPED_EVERY_S)):
+            page.wait_for_timeout(1000 * TYPED_EVERY_S)
+            page.get_by_label("Write instead of speaking").fill("how many days are in a week")
+            page.keyboard.press("Enter")
+        page.wait_for_timeout(1000 * TYPED_EVERY_S)
         return answers(page)
     return 0
 
