@@ -23,6 +23,10 @@ from appliance.inference.confine import Lack
 from appliance.inference.scheduler import spare_cores
 from appliance.pipeline.sound_check import SoundFault
 from appliance.rations import affordable, needs_mb
+from appliance.records.backup import broken
+from appliance.records.cipher import Cipher
+from appliance.records.opening import FILE
+from appliance.records.problems import RecordsError
 from appliance.settings import Settings
 
 SPARE_DISK_MB = 500
@@ -67,6 +71,7 @@ def examine(settings: Settings, store: ModelStore) -> Iterator[Finding]:
         lambda: _models(settings, store),
         lambda: _memory(settings, store),
         lambda: _disk(settings),
+        lambda: _records(settings),
         lambda: _ports(settings),
     )
     for check in checks:
@@ -191,6 +196,21 @@ def _disk(settings: Settings) -> Iterator[Finding]:
     verdict = Verdict.OK if free > SPARE_DISK_MB else Verdict.PROBLEM
     remedy = "" if verdict is Verdict.OK else f"free some space below {existing}"
     yield Finding("disk", verdict, f"{free} MB free for models in {folder}", remedy)
+
+
+def _records(settings: Settings) -> Iterator[Finding]:
+    file = settings.audio.state_folder() / FILE
+    for aside in (path for path in broken(file) if path.suffix == file.suffix):
+        detail = f"{file.name} was broken once; what was left of it is {aside}, and may hold what was said"
+        yield Finding("records", Verdict.WARNING, detail, f"Look into it, then: rm {aside}*")
+    days, key_file = settings.records.keep_days, settings.records.key_file
+    try:
+        sealed = "sealed with a key" if Cipher.load(key_file).keyed else "readable by whoever has the disk"
+    except RecordsError as error:
+        yield Finding("records", Verdict.WARNING, f"nothing said is kept: {error.problem}", error.remedy)
+    else:
+        kept = f"what is said is kept for {days} days in {file}, {sealed}"
+        yield Finding("records", Verdict.OK, kept if days else "nothing that is said is kept")
 
 
 def _ports(settings: Settings) -> Iterator[Finding]:

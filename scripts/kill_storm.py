@@ -81,7 +81,11 @@ async def storm(kills: int, luck: random.Random, models: Path) -> Counter[str]:
         folder = Path(name)
         box = Box(folder, models)
         person = Person(box, luck)
+        stop = asyncio.Event()
+        asyncio.get_running_loop().add_signal_handler(signal.SIGINT, stop.set)
         for number in range(kills):
+            if stop.is_set():  # Ctrl-C: what was found so far
+                break
             await kill_once(box, person, luck, found)
             judge(folder / "state", person, found)
             print(f"\r{number + 1} kills, {len(person.known)} turns", end="", file=sys.stderr, flush=True)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from cryptography.fernet import Fernet
 
 from appliance.app import open_store
 from appliance.health import Finding, Verdict, examine, sound_findings
@@ -108,3 +109,23 @@ def test_faults_of_the_sound_become_findings_with_remedies() -> None:
     assert [finding.detail for finding in found] == [SoundFault.CLIPPED.problem, SoundFault.NARROW.problem]
     assert all(finding.verdict is Verdict.WARNING and finding.remedy for finding in found)
     assert list(sound_findings(())) == []
+
+
+def test_what_is_kept_of_what_was_said_is_told(tmp_path: Path) -> None:
+    chosen = replace(settings(tmp_path), audio=replace(Settings().audio, folder=str(tmp_path)))
+    assert "readable by whoever has the disk" in about("records", findings(chosen)).detail
+    none = replace(chosen, records=replace(chosen.records, keep_days=0))
+    assert about("records", findings(none)).detail == "nothing that is said is kept"
+    lost = replace(chosen, records=replace(chosen.records, key_file=str(tmp_path / "key")))
+    assert about("records", findings(lost)).verdict is Verdict.WARNING
+    (tmp_path / "key").write_bytes(Fernet.generate_key())
+    assert "sealed" in about("records", findings(lost)).detail
+
+
+def test_what_was_set_aside_is_not_forgotten(tmp_path: Path) -> None:
+    chosen = replace(settings(tmp_path), audio=replace(Settings().audio, folder=str(tmp_path)))
+    aside = tmp_path / "records.broken-20250101-000000-0.sqlite3"
+    aside.touch()
+    first, _ = [finding for finding in findings(chosen) if finding.subject == "records"]
+    assert first.verdict is Verdict.WARNING
+    assert str(aside) in first.remedy
