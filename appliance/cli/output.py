@@ -13,9 +13,19 @@ from rich.table import Table
 from appliance.core.audio import Samples
 from appliance.core.errors import InputError
 
+COMMANDS = {code: None for code in (*range(32), *range(127, 160)) if chr(code) not in "\t\n"}
+"""Control characters, which terminals obey."""
+
 
 class _Console(Console):
-    """Rich's, but that a reader who has gone (`| head`) is no failure here: `main` knows what to do."""
+    """Rich's, but that a reader who has gone (`| head`) is no failure here: `main` knows what to do.
+
+    Nor does what a model, a device or a person says command the terminal.
+    """
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        plain = (each.translate(COMMANDS) if isinstance(each, str) else each for each in objects)
+        super().print(*plain, **options)
 
     def on_broken_pipe(self) -> None:
         raise BrokenPipeError

@@ -25,6 +25,11 @@ def test_a_table_loses_nothing_on_a_narrow_terminal(capsys: pytest.CaptureFixtur
     assert capsys.readouterr().out.count("many") == 30
 
 
+def test_what_was_said_does_not_command_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    console.print("you  \x1b]0;mine\x07naïve\x9b2J café", markup=False)
+    assert capsys.readouterr().out == "you  ]0;minenaïve2J café\n"
+
+
 def test_a_place_that_can_be_written_is_left_alone(tmp_path: Path) -> None:
     check_writable(tmp_path / "new.wav")
     assert not (tmp_path / "new.wav").exists()
