@@ -33,6 +33,7 @@ from appliance.pipeline.listen import Listener
 from appliance.pipeline.loudspeaker import Loudspeaker
 from appliance.pipeline.steady_vad import SteadyDetector
 from appliance.rations import Rations, guests
+from appliance.sessions.chronicle import Chronicle
 from appliance.sessions.diary import Diary
 from appliance.sessions.exchange import Parts
 from appliance.sessions.observer import Observer
@@ -41,6 +42,7 @@ from appliance.sessions.session import Session
 from appliance.settings import Settings
 from appliance.transports.local import LocalPort
 from appliance.turns.dialogue import Dialogue
+from appliance.web.audience import Audience
 
 PHRASES = MANIFEST_FILE.parent / "phrases"
 """The recorded phrases."""
@@ -121,7 +123,7 @@ class Appliance:
             pauses=settings.pauses,
             relaxed=lambda: self.rations.relaxed,
             phrases=self.phrases(port.playback_rate),
-            observer=observer,
+            observer=Audience(observer, Chronicle(name)),
             begun=past[-1].number if past else 0,
             diary=self.diary,
         )

@@ -9,7 +9,7 @@ from typing import Any
 
 from appliance.app import Appliance
 from appliance.archive import Archive
-from appliance.audio.bridge import AudioStatus
+from appliance.audio.side import AudioStatus
 from appliance.core.clock import process_age_s
 from appliance.core.errors import InputError
 from appliance.core.speech import Stage, Turn
@@ -55,6 +55,8 @@ class Local:
     """Which devices are in use, or why there are none."""
     restart: Callable[[], None]
     """Has the whole appliance start again."""
+    reports: Callable[[], Mapping[str, str]] = dict
+    """What the flight recorder has written down, by name. Reads the disk."""
 
 
 @asynccontextmanager
@@ -116,8 +118,8 @@ def capacity(appliance: Appliance, effort_s: Mapping[Stage, float]) -> int:
 
 def _hooks(appliance: Appliance, local: Local, archive: Archive) -> Hooks:
     async def say(text: str) -> None:
-        if not local.sound().alive:
-            raise InputError(f"The box has no loudspeaker: {local.sound().line}")
+        if not local.sound().loudspeaker.alive:
+            raise InputError(f"The box has no loudspeaker: {local.sound().loudspeaker.line}")
         if not local.session.announce(text):
             raise InputError(
                 "The box is in the middle of a conversation, or muted.", "try again when it is silent"
@@ -129,6 +131,7 @@ def _hooks(appliance: Appliance, local: Local, archive: Archive) -> Hooks:
         status=lambda: {**_status(appliance, local.sound()), "records": asdict(local.keeper.status)},
         settings=lambda: as_dict(appliance.settings),
         obstacle=lambda: obstacle(appliance),
+        reports=local.reports,
         metrics=lambda: (*local.tally.metrics(), *_measured(appliance)),
         diagnosis=lambda: {
             "engines.txt": "\n".join(map(str, _lanes(appliance))),
@@ -162,12 +165,15 @@ def _status(appliance: Appliance, sound: AudioStatus) -> dict[str, Any]:
         "under_pressure": not appliance.rations.relaxed,
         "does_without": appliance.rations.governor.line,
         "sound": {"state": sound.line},
+        "keeps_sound": appliance.settings.diagnosis.audio,
         "models": dict(map(_described, _lanes(appliance))),
     }
 
 
 def _shortages(governor: Governor) -> Iterator[Metric]:
-    help_text = "What is done without: 0 nothing, 1 answers ahead, 2 length, 3 larger models, 4 all but phrases."
+    help_text = (
+        "What is done without: 0 nothing, 1 answers ahead, 2 length, 3 larger models, 4 all but phrases."
+    )
     yield Metric("appliance_governor_level", help_text, float(governor.level))
     machine = governor.readings
     yield Metric("appliance_memory_available_bytes", "Memory that can be used.", machine.available_mb * 2**20)

@@ -23,6 +23,7 @@ from pydantic import TypeAdapter, ValidationError
 from appliance.audio.canceller import CancellerSettings
 from appliance.audio.settings import AudioSettings
 from appliance.core.errors import ConfigError, listed, quoted
+from appliance.diagnosis.settings import DiagnosisSettings
 from appliance.engines.espeak import EspeakSettings
 from appliance.engines.llama_settings import LlamaSettings
 from appliance.engines.models import ModelSettings
@@ -100,6 +101,8 @@ class Settings:
     """When something counts as frozen."""
     governor: GovernorSettings = field(default_factory=GovernorSettings)
     """From when on the machine is short of memory, cool air or disk, and what is done about it."""
+    diagnosis: DiagnosisSettings = field(default_factory=DiagnosisSettings)
+    """What is kept for whoever has to find out what went wrong."""
     http: WebSettings = field(default_factory=WebSettings)
     """The box on the network."""
     sessions: VisitorSettings = field(default_factory=VisitorSettings)

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from appliance import __version__
 from appliance.changes import load
-from appliance.cli import check, converse, devices, models, run, say, settings, transcribe
+from appliance.cli import check, converse, devices, models, report, run, say, settings, transcribe
 from appliance.core.errors import ApplianceError
+from appliance.diagnosis.logs import configure
 
-COMMANDS = (run, converse, say, transcribe, devices, models, check, settings)
+COMMANDS = (run, converse, say, transcribe, devices, models, check, report, settings)
 
 EPILOG = """\
 exit codes:
@@ -43,10 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _run(arguments: list[str] | None) -> int:
     args = _parser().parse_args(arguments)
-    logging.basicConfig(
-        level=logging.DEBUG if args.verbose else logging.WARNING,
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-    )
+    configure(logging.DEBUG if args.verbose else logging.WARNING)
     try:
         return int(args.execute(args, load(args.config)))
     except ApplianceError as error:

@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from appliance.app import Appliance, local_port, open_appliance
-from appliance.audio.bridge import AudioStatus
+from appliance.audio.side import AudioStatus
+from appliance.cli.black_box import BlackBox, open_box
 from appliance.cli.obtain import obtain
 from appliance.cli.output import console
 from appliance.cli.vigil import Vigil, answers, first
@@ -18,6 +19,8 @@ from appliance.core import clock
 from appliance.core.clock import process_age_s
 from appliance.core.errors import ApplianceError, EngineError
 from appliance.core.speech import Outcome, Turn
+from appliance.diagnosis.crashes import note_tasks
+from appliance.diagnosis.sentences import sentence
 from appliance.inference.confine import renounce
 from appliance.inference.job import LOCAL
 from appliance.network import Local, open_network
@@ -60,11 +63,12 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
 def execute(args: argparse.Namespace, settings: Settings) -> int:  # noqa: ARG001 - every command is given them
     """Serve until stopped."""
     renounce()
-    vigil = Vigil(settings)
-    vigil.obtaining()
-    obtain(settings, vigil.obtaining)
-    code = asyncio.run(_serve(settings, vigil))
-    vigil.stopped()
+    with open_box(settings) as box:
+        vigil = Vigil(settings)
+        vigil.obtaining()
+        obtain(settings, vigil.obtaining)
+        code = asyncio.run(_serve(settings, vigil, box))
+        vigil.stopped()
     if code == RESTART:
         os.execv(sys.executable, [sys.executable, "-m", "appliance", *sys.argv[1:]])  # noqa: S606 - ourselves
     return code
@@ -86,6 +90,8 @@ class Terminal(Observer):
             console.print(f"box  {turn.heard} — (interrupted){timing}", markup=False)
         elif turn.heard:
             console.print(f"box  {turn.heard}{timing}", markup=False)
+        if turn.cause and turn.cause.notable:
+            console.print(f"     {sentence(turn.cause)}", markup=False)
 
     def sound(self, faults: tuple[SoundFault, ...]) -> None:
         """See `Observer`."""
@@ -93,13 +99,14 @@ class Terminal(Observer):
             console.print(f"!    {fault.problem}\n     → {fault.remedy}", markup=False)
 
 
-async def _serve(settings: Settings, vigil: Vigil) -> int:
+async def _serve(settings: Settings, vigil: Vigil, box: BlackBox) -> int:
     loop = asyncio.get_running_loop()
+    note_tasks(loop)
     stopped: asyncio.Future[int] = loop.create_future()  # the exit code that whoever stops us expects
     for number, code in ((signal.SIGTERM, 0), (signal.SIGINT, 130)):
         loop.add_signal_handler(number, _stop, stopped, code)
     vigil.starting()
-    serving = asyncio.create_task(_hold(settings, vigil, lambda: _stop(stopped, RESTART)))
+    serving = asyncio.create_task(_hold(settings, vigil, box, lambda: _stop(stopped, RESTART)))
     either: set[asyncio.Future[Any]] = {serving, stopped}
     await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
     if not serving.done():
@@ -120,12 +127,12 @@ def _stop(stopped: "asyncio.Future[int]", code: int) -> None:
         stopped.set_result(code)
 
 
-async def _hold(settings: Settings, vigil: Vigil, restart: Callable[[], None]) -> None:
+async def _hold(settings: Settings, vigil: Vigil, box: BlackBox, restart: Callable[[], None]) -> None:
     async with (
         open_keeper(settings.audio.state_folder(), settings.records) as keeper,
         open_appliance(settings, guests=settings.http.enabled) as appliance,
     ):
-        console.print(f"Engines: {', '.join(appliance.engines)}.", markup=False)
+        console.print(f"Engines: {', '.join(appliance.engines)}.{box.notice}", markup=False)
         warm = None if vigil.fell else await _warm(appliance)  # after a fall people come first
         port = local_port(settings)
         tally, past = Tally(), keeper.recall(LOCAL, None, settings.turns.conversation_idle_s)
@@ -133,19 +140,21 @@ async def _hold(settings: Settings, vigil: Vigil, restart: Callable[[], None]) -
         kiosk = Kiosk(settings.sessions, settings.http.box_name(), port.levels, said)
         recorder = Recorder(keeper, LOCAL, None, past)
         session = appliance.session(
-            LOCAL, port, Audience(Terminal(), kiosk.narrator, tally, recorder), said
+            LOCAL, box.overhear(port), Audience(Terminal(), kiosk.narrator, tally, recorder), said
         )
         kiosk.show(session)
         console.print(f"Records: {keeper.status.line}.{_going_on(said)}", markup=False)
-        logging.getLogger("appliance.audio").setLevel(logging.INFO)  # devices that come and go
         await port.open()
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(session.run())
                 await asyncio.sleep(0)  # from here on it has buttons
-                local = Local(session, kiosk, tally, keeper, recorder, lambda: port.status, restart)
+                local = Local(
+                    session, kiosk, tally, keeper, recorder, lambda: port.status, restart, box.reports
+                )
                 tasks.create_task(_serve_network(appliance, warm, local))
                 appliance.rations.restart = _seldom(restart)
+                tasks.create_task(box.keep(appliance, port))
                 tasks.create_task(vigil.keep(appliance, session, lambda: port.status))
                 console.print(
                     f"READY after {process_age_s():.1f} s. {describe_sound(port.status)}", markup=False
@@ -192,4 +201,12 @@ async def _serve_network(appliance: Appliance, warm: WarmTurn | None, local: Loc
 def describe_sound(status: AudioStatus) -> str:
     """Whether one can speak."""
     # Without a device the log has just said why, and will say when there is one.
-    return f"Speak when you like. {status.line}" if status.alive else "Waiting for a sound device."
+    ears, mouth = status.microphone, status.loudspeaker
+    match ears.alive, mouth.alive:
+        case True, True:
+            return f"Speak when you like. {status.line}"
+        case True, False:
+            return f"Speak when you like; answers are shown. {mouth.line}"
+        case False, True:
+            return f"Announcements are heard, people are not. {ears.line}"
+    return "Waiting for a sound device."

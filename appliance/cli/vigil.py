@@ -39,7 +39,8 @@ class Vigil:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._notifier = Notifier()
-        faulthandler.enable()  # whoever aborts us gets to know where we stood
+        if not faulthandler.is_enabled():  # the flight recorder keeps it where the next start finds it
+            faulthandler.enable()  # whoever aborts us gets to know where we stood
         self._mark = settings.audio.state_folder() / MARK
         self.fell = self._mark.exists()
         """The last life of the appliance did not end as it should: it crashed, froze, or lost its power."""

@@ -17,6 +17,9 @@ BURST, EVERY_S = 50, 10.0
 SUSPICIOUS = frozenset({400, 403, 408, 413, 415, 421, 429})
 """Statuses of requests that no page of ours sends."""
 
+ROUTINE = frozenset({"/healthz", "/readyz", "/metrics"})
+"""What programs ask every few seconds: worth a line only when it fails."""
+
 log = logging.getLogger("appliance.web.access")
 
 
@@ -32,7 +35,8 @@ class AccessLog:
         begun = clock.now()
         response = await handler(request)
         level = _level(response.status)
-        if level > logging.DEBUG and self._refusals.take():
+        well = level == logging.DEBUG
+        if (well and place(request) in ROUTINE) or (not well and self._refusals.take()):
             return response
         method = request.method if request.method in METHODS else "?"
         took_ms = (clock.now() - begun) * 1000

@@ -29,12 +29,14 @@ def mask(settings: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]
     }
 
 
-def bundle(files: Mapping[str, str]) -> bytes:
-    """A zip archive of texts by name. Compresses for tens of milliseconds: not for the event loop."""
+def bundle(files: Mapping[str, str], recordings: Mapping[str, bytes] | None = None) -> bytes:
+    """A zip archive of texts and recordings by name. Compresses for tens of ms: not for the event loop."""
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
         for name, text in files.items():
             packed.writestr(re.sub(r"[^\w.-]", "_", name), text[-MAX_FILE:])
+        for name, sound in (recordings or {}).items():
+            packed.writestr(re.sub(r"[^\w.-]", "_", name), sound, zipfile.ZIP_STORED)
     return archive.getvalue()
 
 

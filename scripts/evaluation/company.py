@@ -11,6 +11,7 @@ from appliance.core.interfaces import CancelToken
 from appliance.core.speech import Message, Role, Stage
 from appliance.engines.models import best_available
 from appliance.engines.silero import Silero
+from appliance.sessions.diary import Diary
 from appliance.settings import Settings
 from scripts.evaluation.processor import Processor
 from scripts.evaluation.scenario import Scene
@@ -106,7 +107,7 @@ def open_company(settings: Settings, factor: float, cores: int) -> Iterator[Comp
             engine.warm()
             engines[stage] = engine
         detector = partial(Silero, selection.vad[0].path)
-        base = Appliance(settings, None, selection, detector, Ease())  # type: ignore[arg-type]  # see cast()
+        base = Appliance(settings, None, selection, detector, Ease(), Diary())  # type: ignore[arg-type]  # see cast()
         yield Company(settings, engines, base, factor, cores)
 
 
