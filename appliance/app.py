@@ -35,8 +35,8 @@ from appliance.pipeline.steady_vad import SteadyDetector
 from appliance.rations import Rations, guests
 from appliance.sessions.chronicle import Chronicle
 from appliance.sessions.diary import Diary
-from appliance.sessions.exchange import Parts
 from appliance.sessions.observer import Observer
+from appliance.sessions.parts import Parts
 from appliance.sessions.phrases import load_phrases
 from appliance.sessions.session import Session
 from appliance.settings import Settings
@@ -124,8 +124,8 @@ class Appliance:
             relaxed=lambda: self.rations.relaxed,
             phrases=self.phrases(port.playback_rate),
             observer=Audience(observer, Chronicle(name)),
-            begun=past[-1].number if past else 0,
             diary=self.diary,
+            begun=past[-1].number if past else 0,
         )
         session = Session(parts, self._listener(parts), turns, settings.listen)
         self.rations.welcome(session)

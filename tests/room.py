@@ -11,9 +11,9 @@ from appliance.pipeline.ghosts import GhostSettings
 from appliance.pipeline.listen import Listener, ListenSettings
 from appliance.pipeline.loudspeaker import Loudspeaker
 from appliance.pipeline.reply import ReplySettings
-from appliance.sessions.exchange import Parts
 from appliance.sessions.observer import Observer
-from appliance.sessions.phrases import ANNOUNCEMENTS, APOLOGIES, QUESTION, STILL_BROKEN
+from appliance.sessions.parts import Parts
+from appliance.sessions.phrases import NEEDED
 from appliance.sessions.session import Session
 from appliance.sessions.trace import Stamps
 from appliance.transports.wavfile import WavPort
@@ -73,9 +73,7 @@ class Room:
             floor=FloorSettings(),
             pauses=PauseSettings(),
             relaxed=lambda: self._relaxed,
-            phrases=dict.fromkeys(
-                [*APOLOGIES.values(), *ANNOUNCEMENTS.values(), STILL_BROKEN, QUESTION], phrase
-            ),
+            phrases=dict.fromkeys(NEEDED, phrase),
             observer=Audience(observer, self.witness),
             begun=self._begun,
         )

@@ -20,6 +20,8 @@ class Stage(StrEnum):
     LLM = "llm"
     TTS = "tts"
     PLAYBACK = "playback"
+    CONVERSATION = "conversation"
+    """What joins the others: a bug of ours."""
 
 
 class Role(StrEnum):

@@ -160,6 +160,12 @@ class Loudspeaker:
         await self._last.begin(base)
         return self._last
 
+    async def say(self, samples: Samples) -> None:
+        """Queue a recording behind everything, in a playout of its own."""
+        playout = await self.open()
+        await playout.play(samples)
+        playout.seal()
+
     async def settle(self) -> None:
         """Wait until the count of heard samples is final after a hush.
 

@@ -45,6 +45,13 @@ class ReplySettings:
     """s from the first token after which whole words are spoken without waiting for their clause to end:
     sooner sounds chopped, later feels slow."""
 
+    bridge_s: Annotated[float, Interval(ge=0.5, le=60)] = 1.3
+    """s of silence where an answer is due after which the box asks for a moment. The phrase is heard 0.1 s later
+    (50 ms of silence in it, a device's buffer), within 1.5 s of the end of the turn."""
+
+    bridge_again_s: Annotated[float, Interval(ge=2, le=60)] = 6.0
+    """s of silence behind such a phrase after which the box asks again."""
+
 
 def read_up(messages: Sequence[Message], session: str, turn: int) -> Job[int]:
     """The job that makes the model read a dialogue before it is asked to continue it."""

@@ -28,6 +28,10 @@ class Ears:
         """What is wrong with the sound of the microphone."""
         return self._check.findings
 
+    def deafen(self, seconds: float) -> None:
+        """Do not listen for so long: something will be heard of which the conversation knows nothing."""
+        self._deaf_until = self.position + round(seconds * CAPTURE_RATE) + self._tail
+
     def listen(self, frame: AudioFrame, state: State) -> Iterable[SpeechEvent]:
         """Speech events in `frame`; none while the box may not listen, and nothing is kept then."""
         self.position = frame.end

@@ -13,27 +13,22 @@ the history is written in the order in which people heard it.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 from appliance.core import clock
 from appliance.core.audio import CAPTURE_RATE, Samples
-from appliance.core.errors import EngineError
-from appliance.core.interfaces import AudioPort, Heard
-from appliance.core.speech import Message, Outcome, Transcript, Turn
-from appliance.inference.job import LOCAL, Inference
-from appliance.pipeline.ghosts import GhostSettings, refuse
-from appliance.pipeline.loudspeaker import Loudspeaker, Playout
-from appliance.pipeline.reply import Reply, ReplySettings
-from appliance.sessions.diary import Diary
-from appliance.sessions.observer import Observer
+from appliance.core.errors import EngineError, Failure
+from appliance.core.interfaces import Heard
+from appliance.core.speech import Message, Outcome, Stage, Transcript, Turn
+from appliance.inference.job import LOCAL
+from appliance.pipeline.ghosts import refuse
+from appliance.pipeline.loudspeaker import Playout
+from appliance.pipeline.reply import Reply
+from appliance.sessions.parts import Parts
 from appliance.sessions.trace import Stamps
 from appliance.sessions.why import Facts
-from appliance.turns.dialogue import Dialogue
 from appliance.turns.events import NothingSaid, NotUnderstood, StageFailed
-from appliance.turns.floor import FloorSettings
-from appliance.turns.pauses import PauseSettings
-from appliance.turns.release import ReleaseSettings
 
 T = TypeVar("T")
 Spawn = Callable[[Coroutine[Any, Any, T]], "asyncio.Task[T]"]
@@ -44,42 +39,6 @@ CLEAR_SPEECH_S = 1.0
 
 CLEAR_VOICE = 0.85
 """Mean probability of speech, likewise: voices nearby have more, a television across the room less."""
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What all turns of a session share."""
-
-    name: str
-    """Of the session; the scheduler keeps sessions apart by it."""
-    port: AudioPort
-    """Microphone and loudspeaker."""
-    loudspeaker: Loudspeaker
-    """The playing half of the port."""
-    inference: Inference
-    """The engines."""
-    dialogue: Dialogue
-    """The history."""
-    ghosts: GhostSettings
-    """What counts as a transcript."""
-    reply: ReplySettings
-    """How soon replies begin."""
-    release: ReleaseSettings
-    """How long to wait in a pause."""
-    floor: FloorSettings
-    """Who wins that speaks over a reply."""
-    pauses: PauseSettings
-    """How a speaker's own pauses are learned."""
-    relaxed: Callable[[], bool]
-    """Whether the machine can afford work that may be thrown away."""
-    phrases: dict[str, Samples]
-    """Recorded phrases by name, at the port's playback rate."""
-    observer: Observer
-    """Who is told."""
-    begun: int = 0
-    """Number of the newest turn of the dialogue, when it was begun before a restart."""
-    diary: Diary = field(default_factory=Diary)
-    """Who knows how long turns take here, and why one took longer."""
 
 
 class Source(Protocol):
@@ -102,6 +61,18 @@ class Understood:
     prompt: list[Message]
 
 
+class _Milestones:
+    """What a turn has passed."""
+
+    def __init__(self) -> None:
+        self.committed = asyncio.Event()
+        """They were done: it is a turn."""
+        self.recorded = asyncio.Event()
+        """What they said is in the history."""
+        self.closed = asyncio.Event()
+        """What they heard is."""
+
+
 class Exchange:
     """One turn, from the pause in which it is drafted to its place in the history."""
 
@@ -117,9 +88,7 @@ class Exchange:
         self._source = source
         self._script = script
         self._understanding: asyncio.Task[Understood | Obstacle]
-        self._committed = asyncio.Event()
-        self._recorded = asyncio.Event()
-        self._closed = asyncio.Event()
+        self._passed = _Milestones()
         self._reply: Reply | None = None
         self._error: EngineError | None = None
         self._playouts: list[Playout] = []
@@ -138,7 +107,7 @@ class Exchange:
         self.stamps.mark("speech_started", self._source.speech_start / CAPTURE_RATE)
         self.stamps.mark("speech_ended", self._source.speech_end / CAPTURE_RATE)
         self.stamps.mark("endpoint", endpoint)
-        self._committed.set()
+        self._passed.committed.set()
         spawn(self._record())
 
     def tear_up(self) -> None:
@@ -159,7 +128,7 @@ class Exchange:
         understood = await asyncio.shield(self._understanding)
         parts = self._parts
         if not isinstance(understood, Understood) or not (parts.reply.speculate and parts.relaxed()):
-            await self._committed.wait()
+            await self._passed.committed.wait()
         if not isinstance(understood, Understood):
             return understood
         playout = parts.loudspeaker.prepare()
@@ -177,6 +146,24 @@ class Exchange:
         self._playouts.append(playout)
         await playout.play(phrase)
         playout.seal()
+
+    async def bridge(self, phrase: Samples) -> None:
+        """Queue a recorded request for patience: in the midst of the reply, or before it if nothing of it is there."""
+        reply = self._playouts[-1] if self._playouts else None
+        if reply and reply.opened:
+            await reply.aside(phrase)
+        else:
+            await self._parts.loudspeaker.say(phrase)
+
+    def overdue(self, stage: Stage) -> None:
+        """Time has shown that something hangs."""
+        problem = f"{stage} gave no answer in time"
+        self._parts.observer.failed(self.number, EngineError(stage, problem, failure=Failure.HUNG))
+
+    def give_up(self) -> None:
+        """A bug has ended the turn: all that is left of it is that it failed."""
+        self.cancel()
+        self._parts.observer.turn(Turn(self.number, "", "", "", Outcome.FAILED), self.stamps)
 
     def cancel(self) -> None:
         """Stop answering, or playing a phrase."""
@@ -197,7 +184,9 @@ class Exchange:
 
     def word_end(self, heard: Heard) -> int:
         """Where the word of the reply ends that is being heard, on the port's count of samples."""
-        return self._reply.word_end(heard) if self._reply else self._playouts[-1].end  # a recording has no marks
+        return (
+            self._reply.word_end(heard) if self._reply else self._playouts[-1].end
+        )  # a recording has no marks
 
     def asks(self, heard: Heard) -> bool:
         """What was heard of it so far ends with a question."""
@@ -210,7 +199,7 @@ class Exchange:
             outcome: INTERRUPTED stands for UNHEARD too; what was heard decides. What was SHOWN counts as heard.
         """
         parts = self._parts
-        await self._recorded.wait()
+        await self._passed.recorded.wait()
         await parts.loudspeaker.settle()
         said = self._reply.said.strip() if self._reply else self._script
         heard = self._reply.heard(parts.port.heard()) if self._reply else ""
@@ -222,7 +211,7 @@ class Exchange:
             self._mark("reply_ended")
         if not self._script:  # a template may have no place for what answers nobody
             parts.dialogue.answered(heard, cut=outcome is not Outcome.ANSWERED and heard != said)
-        self._closed.set()
+        self._passed.closed.set()
         transcript = await self.transcript()
         cause = parts.diary.explain(parts.name, self.number, self._facts(outcome, words=bool(transcript)))
         parts.observer.turn(Turn(self.number, transcript, said, heard, outcome, cause), self.stamps)
@@ -247,9 +236,9 @@ class Exchange:
     ) -> Understood | Obstacle:
         transcript = await transcribe()
         if previous:
-            await previous._closed.wait()  # noqa: SLF001 - the same class
+            await previous._passed.closed.wait()  # noqa: SLF001 - the same class
         if isinstance(transcript, EngineError):
-            await self._committed.wait()
+            await self._passed.committed.wait()
             return self._failed(transcript)
         self._mark("transcript")
         if self._script:
@@ -265,10 +254,10 @@ class Exchange:
         if isinstance(understood, Understood) and not self._script:
             self._parts.dialogue.asked(understood.text)
             self._parts.observer.understood(self.number, understood.text)
-        self._recorded.set()
+        self._passed.recorded.set()
 
     async def _release(self, playout: Playout) -> None:
-        await self._recorded.wait()
+        await self._passed.recorded.wait()
         await self._parts.loudspeaker.open(playout)
 
     def _failed(self, error: EngineError) -> StageFailed:

@@ -7,7 +7,8 @@ from appliance.core.errors import EngineError
 from appliance.core.speech import Partial, Transcript
 from appliance.pipeline.listen import Listener, Utterance
 from appliance.pipeline.transcribe import Transcription
-from appliance.sessions.exchange import Exchange, Parts, Spawn
+from appliance.sessions.exchange import Exchange, Spawn
+from appliance.sessions.parts import Parts
 from appliance.sessions.patience import Patience
 from appliance.sessions.reading_ahead import ReadingAhead
 from appliance.turns.pauses import SpeakerPauses
@@ -42,6 +43,11 @@ class Hearing:
             parts.inference, self.utterance, parts.name, turn, self._understood
         )
         self._following = spawn(_value(self._transcription.run()))  # who asks for the words hears what broke
+
+    @property
+    def onset(self) -> int:
+        """Sample at which it began."""
+        return self._listener.onset
 
     def tick(self) -> None:
         """Time goes on; to be called with every frame."""

@@ -7,7 +7,8 @@ from appliance.core.errors import EngineError
 from appliance.core.speech import Stage
 from appliance.inference.job import Job, Priority
 from appliance.pipeline.listen import Listener, Utterance
-from appliance.sessions.exchange import Parts, Spawn
+from appliance.sessions.exchange import Spawn
+from appliance.sessions.parts import Parts
 from appliance.turns.pauses import SpeakerPauses
 from appliance.turns.release import Evidence, least, release_ms
 

@@ -22,6 +22,12 @@ MICROPHONE_BACK = "The microphone is back. I can hear you again."
 ANNOUNCEMENTS: Mapping[str, str] = {MICROPHONE_GONE: "microphone-gone", MICROPHONE_BACK: "microphone-back"}
 """What the box says of its own accord and needs no voice for: texts, and the names of their recordings."""
 
+CANNOT_THINK = "cannot-think"
+"""The answer that is left when there is no model."""
+
+REQUESTS = ("one-moment", "still-working")
+"""Asked of whoever waits for an answer that takes long: the first time, and then."""
+
 PATIENCE = 3
 """Failures in a row after which naming the part helps nobody any more."""
 
@@ -35,6 +41,7 @@ APOLOGIES: Mapping[Stage | None, str] = {
     Stage.STT: "sorry-hearing",
     Stage.LLM: "sorry-thinking",
     Stage.TTS: "sorry-voice",
+    Stage.CONVERSATION: "sorry-lost",
 }
 """What is said when a stage failed; None: nothing broke and we did not understand."""
 
@@ -42,8 +49,19 @@ APOLOGIES: Mapping[Stage | None, str] = {
 def apology(stage: Stage | None, failures: int) -> str:
     """The phrase for `stage` after so many failures in a row."""
     if stage is not None and failures >= PATIENCE:
-        return STILL_BROKEN
+        return CANNOT_THINK if stage is Stage.LLM else STILL_BROKEN
     return APOLOGIES.get(stage, STILL_BROKEN)
+
+
+def patience(times: int) -> str:
+    """The phrase that asks for patience for the so-manieth time in a turn."""
+    return REQUESTS[min(max(times, 1), len(REQUESTS)) - 1]
+
+
+NEEDED = frozenset(
+    {*APOLOGIES.values(), *ANNOUNCEMENTS.values(), *REQUESTS, STILL_BROKEN, CANNOT_THINK, QUESTION}
+)
+"""Names of the recordings without which the box must not start."""
 
 
 def load_phrases(folder: Path, rate: int) -> dict[str, Samples]:
@@ -53,7 +71,7 @@ def load_phrases(folder: Path, rate: int) -> dict[str, Samples]:
         ConfigError: one is damaged, or absent and needed: this must show at start, not in an emergency.
     """
     phrases = {path.stem: _load(path, rate) for path in sorted(folder.glob("*.wav"))}
-    missing = {*APOLOGIES.values(), *ANNOUNCEMENTS.values(), STILL_BROKEN, QUESTION} - phrases.keys()
+    missing = NEEDED - phrases.keys()
     if missing:
         raise ConfigError(f"{folder} lacks the recorded phrases {', '.join(sorted(missing))}", RESTORE)
     return phrases

@@ -6,7 +6,8 @@ from contextlib import suppress
 from appliance.core.errors import EngineError
 from appliance.core.speech import Partial
 from appliance.pipeline.reply import read_up
-from appliance.sessions.exchange import Parts, Spawn
+from appliance.sessions.exchange import Spawn
+from appliance.sessions.parts import Parts
 
 WORDS = 3
 """Stable words that are worth a reading: the end of the prompt, some five tokens, is read anew with each."""

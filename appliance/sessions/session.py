@@ -1,37 +1,35 @@
 """One conversation: frames become events, the machine's commands become deeds. Nothing is decided here."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 from contextlib import suppress
 
 from appliance.core import clock
-from appliance.core.audio import CAPTURE_RATE
-from appliance.core.errors import EngineError
-from appliance.core.interfaces import Heard
-from appliance.core.speech import Outcome
+from appliance.core.audio import Samples
+from appliance.core.errors import EngineError, Failure
+from appliance.core.speech import Outcome, Stage
 from appliance.pipeline.listen import Listener, ListenSettings
 from appliance.pipeline.reply import read_up
+from appliance.sessions.airing import Airing
+from appliance.sessions.alarm import Alarm
 from appliance.sessions.ears import Ears
-from appliance.sessions.exchange import Exchange, Parts
+from appliance.sessions.exchange import Exchange
 from appliance.sessions.hearing import Hearing
-from appliance.sessions.phrases import ANNOUNCEMENTS, QUESTION, apology
+from appliance.sessions.parts import Parts
+from appliance.sessions.phrases import ANNOUNCEMENTS, QUESTION, apology, patience
+from appliance.sessions.recovery import Mishaps, name_of
 from appliance.sessions.senses import Senses
 from appliance.sessions.tasks import Tasks
-from appliance.sessions.typed import Typed
+from appliance.sessions.typed import begin_typed
 from appliance.sessions.weighing import Weighing
 from appliance.turns.commands import Action, Command
-from appliance.turns.events import (
-    AnnouncementMade,
-    DeadlinePassed,
-    Event,
-    PhraseEnded,
-    ReplyEnded,
-    ReplyShown,
-    ReplyStarted,
-    TextTyped,
-)
-from appliance.turns.machine import ANSWERING, DUCKED, IDLE, PHRASES, Machine, State, TurnSettings
+from appliance.turns.events import AnnouncementMade, DeadlinePassed, Event, TextTyped
+from appliance.turns.machine import OVERDUE, Machine, TurnSettings
 from appliance.turns.pauses import SpeakerPauses
+from appliance.turns.state import DUCKED, IDLE, State
+
+log = logging.getLogger(__name__)
 
 
 class Session:
@@ -43,10 +41,10 @@ class Session:
         self._parts = parts
         self._ears = Ears(parts.port, listener, listening)
         self._pauses = SpeakerPauses(parts.pauses)
-        self._turns = turns
-        self._machine: Machine
+        self._machine = Machine(turns, 0.0, turn=parts.begun)
+        self._airing = Airing(parts, lambda: (self._exchange, self._machine.state), self.post)
         self._tasks: Tasks
-        self._timer: asyncio.TimerHandle | None = None
+        self._alarm = Alarm(self._machine, parts.port, self._expire)
         self._hearing: Hearing | None = None
         self._weighing: Weighing | None = None
         self._exchange: Exchange | None = None
@@ -54,12 +52,30 @@ class Session:
         self._deeds = self._actions()
 
     async def run(self) -> None:
-        """Hold the conversation. Returns when the port is closed; leaves no task behind."""
+        """Hold the conversation. Returns when the port is closed; leaves no task behind.
+
+        A bug of ours costs the turn that is open, and not the conversation, unless bugs become a habit.
+        """
+        mishaps, sorry = Mishaps(), None
+        self._machine.rest(clock.now())
+        while True:
+            try:
+                return await self._converse(sorry)
+            except Exception as bug:
+                if not mishaps.forgive():
+                    raise
+                log.exception("A bug of ours: the conversation begins anew.")
+                sorry = self._pick_up(bug)
+
+    async def _converse(self, sorry: Samples | None) -> None:
+        """As `run`, once; says first what a bug has left to say."""
         self._tasks = Tasks()
-        self._machine = Machine(self._turns, clock.now(), turn=self._parts.begun)
-        self._rearm()
+        self._alarm.set()
         self._parts.port.be_prompt(False)
-        self._tasks.spawn(self._read_up(0))
+        if sorry is not None:
+            self._tasks.spawn(self._parts.loudspeaker.say(sorry))
+        self._tasks.spawn(self._read_up(self.turn))
+        self._tasks.spawn(self._airing.watch())
         hearing = self._tasks.spawn(self._hear())
         broken = self._tasks.broken
         try:
@@ -67,9 +83,27 @@ class Session:
             if broken.done():
                 broken.result()
         finally:
-            if self._timer:
-                self._timer.cancel()
+            self._alarm.off()
             await self._tasks.stop()
+
+    def _pick_up(self, bug: Exception) -> Samples | None:
+        """Leave nothing of what went on. Returns what those must hear who waited for an answer."""
+        parts, exchange, owed = self._parts, self._exchange, self._machine.state not in IDLE
+        self._exchange = self._last = self._hearing = self._weighing = None
+        parts.loudspeaker.hush()
+        parts.loudspeaker.unduck()
+        self._ears.listener.reset()
+        self._machine.recover(clock.now())
+        problem = f"the conversation broke: {name_of(bug)}"
+        parts.observer.failed(self.turn, EngineError(Stage.CONVERSATION, problem, failure=Failure.OTHER))
+        if exchange:
+            exchange.give_up()
+        parts.observer.state(self._machine.state)
+        if not owed:
+            return None
+        sorry = parts.phrases[apology(Stage.CONVERSATION, self._machine.failures)]
+        self._ears.deafen(len(sorry) / parts.port.playback_rate)
+        return sorry
 
     @property
     def turn(self) -> int:
@@ -79,7 +113,7 @@ class Session:
     @property
     def resting(self) -> bool:
         """Nobody speaks or is answered; also before `run`."""
-        return self._timer is None or self._machine.state in IDLE
+        return not self._alarm.on or self._machine.state in IDLE
 
     @property
     def position(self) -> int:
@@ -89,8 +123,7 @@ class Session:
     @property
     def overdue_s(self) -> float:
         """Seconds since something should have happened at the latest; 0 or less if all is in time."""
-        due = None if self._timer is None or self._parts.port.away else self._machine.deadline
-        return 0.0 if due is None else clock.now() - due
+        return self._alarm.overdue_s
 
     def post(self, event: Event) -> None:
         """Something has happened: let the machine decide and do what it says."""
@@ -102,7 +135,7 @@ class Session:
         if self._machine.state is not before:
             self._parts.port.be_prompt(self._machine.state not in IDLE)
             self._parts.observer.state(self._machine.state)
-        self._rearm()
+        self._alarm.set()
 
     def type(self, text: str) -> None:
         """Somebody typed what others say; nothing but space is nothing. While muted nobody answers it."""
@@ -124,7 +157,7 @@ class Session:
         parts, told = self._parts, self._ears.faults
         senses = Senses(parts.port, self.announce)
         async for frame in parts.port.frames():
-            self._notice_playback(parts.loudspeaker.tick())
+            self._airing.notice()
             if loss := senses.notice(self._machine.state):
                 self.post(loss)
             for event in self._ears.listen(frame, self._machine.state):
@@ -136,25 +169,6 @@ class Session:
                 self._hearing.tick()
             if self._weighing:
                 self._weighing.tick()
-
-    def _notice_playback(self, heard: Heard) -> None:
-        exchange, state = self._exchange, self._machine.state
-        if exchange is None:
-            return
-        if self._parts.port.speechless:
-            if state in ANSWERING and exchange.work and exchange.work.done():
-                self.post(ReplyShown(exchange.number))
-            return
-        if not exchange.started(heard):
-            return
-        if state is State.THINKING:
-            exchange.stamps.mark("first_audio", heard.started)
-            self.post(ReplyStarted(exchange.number))
-        elif exchange.finished(heard):
-            phrase = state in PHRASES
-            self.post(PhraseEnded(exchange.number) if phrase else ReplyEnded(exchange.number))
-        elif news := exchange.caption(heard):
-            self._parts.observer.saying(exchange.number, news)
 
     def _actions(self) -> dict[Action, Callable[[Command], None]]:
         """What each action is, once and for all."""
@@ -171,6 +185,7 @@ class Session:
             Action.HUSH: lambda _: parts.loudspeaker.hush(),
             Action.DUCK: lambda _: self._duck(),
             Action.UNDUCK: lambda _: self._unduck(),
+            Action.BRIDGE: lambda _: self._bridge(),
             Action.ASK: lambda _: self._play(QUESTION),
             Action.APOLOGISE: lambda command: self._play(apology(command.stage, command.failures)),
             Action.CLOSE_ANSWERED: lambda _: self._close(Outcome.ANSWERED),
@@ -186,21 +201,10 @@ class Session:
             self._parts, self._ears.listener, self._pauses, command.turn + 1, self._tasks.spawn
         )
         if self._machine.state in DUCKED:
-            self._weighing = self._begin_weighing(self._hearing)
+            assert self._exchange, "its reply is heard"
+            self._weighing = Weighing.over(self._exchange, self._hearing, self._parts, self.post)
         else:  # over a reply the model is at work, and what was heard of it is not certain yet
             self._tasks.spawn(self._read_up(command.turn + 1))
-
-    def _begin_weighing(self, hearing: Hearing) -> Weighing:
-        assert self._exchange, "its reply is heard"
-        parts = self._parts
-        since_ms = self._ears.listener.onset * 1000 / CAPTURE_RATE - (self._exchange.stamps.endpoint or 0.0)
-        return Weighing(
-            hearing,
-            parts.floor,
-            self.post,
-            reopened=since_ms <= parts.floor.reopen_ms,
-            asked=self._exchange.asks(parts.port.heard()),
-        )
 
     def _weigh(self) -> None:
         assert self._weighing, "what is over the reply was followed"
@@ -225,19 +229,17 @@ class Session:
         assert self._hearing, "what has ended has been followed"
         self._exchange = self._hearing.commit(self._parts.port.now(), self._last, self._give_answer)
         self._last, self._hearing = self._exchange, None
+        self._airing.begin()
 
     def _answer_typed(self, command: Command, script: str) -> None:
         parts, spawn = self._parts, self._tasks.spawn
-        now = parts.port.now()
-        typed = Typed(command.text, now)
-        self._exchange = exchange = Exchange(parts, command.turn, typed, script)
-        exchange.understand(typed.transcript, self._last, spawn)
-        exchange.commit(now, spawn)
+        exchange = begin_typed(parts, command, script, self._last, spawn)
         recorded = ANNOUNCEMENTS.get(script)
         exchange.work = spawn(
             exchange.play(parts.phrases[recorded]) if recorded else self._give_answer(exchange)
         )
-        self._last = exchange
+        self._exchange = self._last = exchange
+        self._airing.begin()
 
     async def _give_answer(self, exchange: Exchange) -> None:
         obstacle = await exchange.answer()
@@ -247,6 +249,11 @@ class Session:
     def _play(self, phrase: str) -> None:
         assert self._exchange, "there is a turn to which the phrase belongs"
         self._exchange.work = self._tasks.spawn(self._exchange.play(self._parts.phrases[phrase]))
+
+    def _bridge(self) -> None:
+        assert self._exchange, "somebody waits for its reply"
+        phrase = self._parts.phrases[patience(self._airing.requests)]
+        self._tasks.spawn(self._exchange.bridge(phrase))
 
     def _duck(self) -> None:
         assert self._exchange, "its reply is heard"
@@ -284,16 +291,7 @@ class Session:
         self._pauses = SpeakerPauses(self._parts.pauses)
         self._parts.observer.forgotten()
 
-    def _rearm(self) -> None:
-        if self._timer:
-            self._timer.cancel()
-        if self._machine.deadline is not None:
-            self._timer = clock.after(self._machine.deadline - clock.now(), self._expire)
-
     def _expire(self) -> None:
-        """A deadline has been reached; for whoever is away time stands still, and begins anew."""
-        if self._parts.port.away:
-            self._machine.rest(clock.now())
-            self._rearm()
-        else:
-            self.post(DeadlinePassed())
+        if self._exchange and (stage := OVERDUE.get(self._machine.state)):
+            self._exchange.overdue(stage)
+        self.post(DeadlinePassed())

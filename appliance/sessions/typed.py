@@ -1,7 +1,12 @@
 """What somebody typed, in the place of an utterance."""
 
+from typing import Any
+
 from appliance.core.audio import CAPTURE_RATE
 from appliance.core.speech import Transcript
+from appliance.sessions.exchange import Exchange, Spawn
+from appliance.sessions.parts import Parts
+from appliance.turns.commands import Command
 
 LETTERS_S = 12
 """Letters per second at which it would have been said: brisk sentences have 16 (pipeline/ghosts.py)."""
@@ -22,3 +27,23 @@ class Typed:
     async def transcript(self) -> Transcript:
         """Just what was typed."""
         return Transcript(self._text, 1.0)
+
+
+def begin_typed(
+    parts: Parts, command: Command, script: str, previous: Exchange | None, spawn: Spawn[Any]
+) -> Exchange:
+    """A turn whose words were typed, or in which `script` is said: it is committed at once.
+
+    Args:
+        parts: of the conversation.
+        command: has its number, and what was typed.
+        script: empty where somebody typed.
+        previous: the turn before.
+        spawn: starts tasks.
+    """
+    now = parts.port.now()
+    typed = Typed(command.text, now)
+    exchange = Exchange(parts, command.turn, typed, script)
+    exchange.understand(typed.transcript, previous, spawn)
+    exchange.commit(now, spawn)
+    return exchange

@@ -2,8 +2,11 @@
 
 from collections.abc import Callable
 
+from appliance.core.audio import CAPTURE_RATE
 from appliance.core.errors import EngineError
+from appliance.sessions.exchange import Exchange
 from appliance.sessions.hearing import Hearing
+from appliance.sessions.parts import Parts
 from appliance.turns.events import Backchannel, FloorTaken, Unclear
 from appliance.turns.events import Verdict as Judgement
 from appliance.turns.floor import FloorSettings, Said, Verdict, judge
@@ -43,6 +46,15 @@ class Weighing:
         self._reopened = reopened
         self._asked = asked
         hearing.hurry()
+
+    @classmethod
+    def over(
+        cls, exchange: Exchange, hearing: Hearing, parts: Parts, post: Callable[[Judgement], None]
+    ) -> "Weighing":
+        """Begin over the reply of `exchange`, as it is heard just now."""
+        since_ms = hearing.onset * 1000 / CAPTURE_RATE - (exchange.stamps.endpoint or 0.0)
+        reopened = since_ms <= parts.floor.reopen_ms
+        return cls(hearing, parts.floor, post, reopened=reopened, asked=exchange.asks(parts.port.heard()))
 
     def tick(self) -> None:
         """They go on."""

@@ -9,7 +9,16 @@ import pytest
 from appliance.app import PHRASES
 from appliance.core.errors import ConfigError
 from appliance.core.speech import Stage
-from appliance.sessions.phrases import APOLOGIES, PATIENCE, STILL_BROKEN, apology, load_phrases
+from appliance.sessions.phrases import (
+    APOLOGIES,
+    CANNOT_THINK,
+    NEEDED,
+    PATIENCE,
+    STILL_BROKEN,
+    apology,
+    load_phrases,
+    patience,
+)
 
 
 def test_a_part_that_broke_is_named_and_a_misunderstanding_is_not_a_fault() -> None:
@@ -24,9 +33,14 @@ def test_every_stage_has_something_to_say_for_itself() -> None:
 
 
 @pytest.mark.parametrize("stage", Stage)
-def test_after_some_failures_in_a_row_the_part_is_not_named_any_more(stage: Stage) -> None:
-    assert apology(stage, PATIENCE) == STILL_BROKEN
-    assert apology(stage, PATIENCE + 100) == STILL_BROKEN
+def test_after_some_failures_in_a_row_it_is_said_that_this_may_last(stage: Stage) -> None:
+    lasting = CANNOT_THINK if stage is Stage.LLM else STILL_BROKEN
+    assert apology(stage, PATIENCE) == lasting
+    assert apology(stage, PATIENCE + 100) == lasting
+
+
+def test_patience_is_asked_for_in_other_words_the_second_time() -> None:
+    assert [patience(times) for times in (1, 2, 3)] == ["one-moment", "still-working", "still-working"]
 
 
 def test_people_may_be_misunderstood_for_ever() -> None:
@@ -36,7 +50,7 @@ def test_people_may_be_misunderstood_for_ever() -> None:
 @pytest.mark.parametrize("rate", [16_000, 44_100, 48_000])
 def test_all_phrases_are_there_at_the_rate_of_the_port(rate: int) -> None:
     phrases = load_phrases(PHRASES, rate)
-    assert phrases.keys() >= {STILL_BROKEN, *APOLOGIES.values()}
+    assert phrases.keys() >= NEEDED
     for name, samples in phrases.items():
         assert samples.dtype == np.float32, name
         assert 0.5 * rate < len(samples) < 10 * rate, name

@@ -1,5 +1,7 @@
 """Whole conversations on a virtual clock, one story per decision."""
 
+import pytest
+
 from appliance.converse import Say, converse
 from appliance.core.speech import Message, Outcome, Role, Stage
 from appliance.inference.job import Job
@@ -120,9 +122,9 @@ def test_a_model_that_never_answers_is_apologised_for() -> None:
 
 
 def test_a_model_that_says_nothing_is_apologised_for() -> None:
-    room = Room(Script(replies=["  ", "🙂"]))
+    room = Room(Script(replies=["  ", "🙂", "***", "Yes."]))
     room.hold(Say(voice(1.0)), Say(voice(1.0)))
-    assert [turn.outcome for turn in room.turns] == [Outcome.FAILED, Outcome.FAILED]
+    assert [turn.outcome for turn in room.turns] == [Outcome.FAILED, Outcome.ANSWERED]
 
 
 def test_noise_without_words_is_passed_over_in_silence() -> None:
@@ -171,7 +173,7 @@ def test_a_conversation_that_nobody_continues_is_forgotten() -> None:
     assert len(room.inference.prompts[-1]) == 2
 
 
-def test_a_recogniser_that_was_replaced_in_mid_sentence_does_not_answer_half_of_it() -> None:
+def test_a_recogniser_that_was_replaced_in_mid_sentence_is_given_all_of_it() -> None:
     room = Room()
 
     def replaced(job: Job[object]) -> bool:
@@ -181,8 +183,76 @@ def test_a_recogniser_that_was_replaced_in_mid_sentence_does_not_answer_half_of_
 
     room.inference.script.fails = replaced
     room.hold(Say(voice(1.0)), Say(voice(1.0)))
+    assert [turn.outcome for turn in room.turns] == [Outcome.ANSWERED, Outcome.ANSWERED]
+    methods = [job.method for job in room.inference.jobs if job.stage is Stage.STT and job.turn == 1]
+    again = methods[methods.index("peek") + 1 :]
+    assert again[:2] == ["discard", "accept"]
+    assert room.witness.failures == []
+
+
+def test_whoever_waits_long_hears_why_and_then_the_answer() -> None:
+    room = Room(Script(prefill_s=4.0))
+    speaker = room.hold(Say(voice(1.0)))
+    (turn,), (stamps,) = room.turns, room.stamps
+    assert (turn.outcome, turn.heard) == (Outcome.ANSWERED, "Yes. I think so.")
+    heard = levels(speaker)
+    first = heard.index(50) / 100
+    assert stamps.endpoint is not None
+    assert 1.2 < first - stamps.endpoint / 1000 <= 1.5
+    assert heard.index(1) > heard.index(50) + 49, "the phrase is heard whole, and then the answer"
+    assert [state for state in room.states if state in {State.STALLING, State.SPEAKING}] == [
+        State.STALLING,
+        State.SPEAKING,
+    ]
+
+
+def test_whoever_hears_an_answer_that_stops_in_its_midst_hears_why_and_then_the_rest() -> None:
+    room = Room(Script(replies=["One two three. Four five six."]))
+    voices = iter([0.0, 4.0])
+
+    def late(job: Job[object]) -> bool:
+        if job.method == "synthesize":
+            room.inference.script.voice_s = next(voices)
+        return False
+
+    room.inference.script.fails = late
+    heard = levels(room.hold(Say(voice(1.0))))
+    (turn,) = room.turns
+    assert (turn.outcome, turn.heard) == (Outcome.ANSWERED, "One two three. Four five six.")
+    first, phrase = heard.index(1), heard.index(50)
+    last = len(heard) - heard[::-1].index(1)
+    assert first < phrase < last
+    silence_before = heard[:phrase][::-1].index(1)
+    assert 120 < silence_before <= 150
+    assert heard.count(1) * 10 >= len("One two three. Four five six.") * 48
+
+
+def test_a_bug_costs_its_turn_and_not_the_conversation() -> None:
+    room = Room(Script(transcripts=["my name is ada", "what is my name"], finish_s=1.0))
+
+    def bug(job: Job[object]) -> bool:
+        if job.method == "generate" and not room.turns:
+            raise ZeroDivisionError
+        return False
+
+    room.inference.script.fails = bug
+    speaker = room.hold(Say(voice(1.0), at=0.5), Say(voice(1.0), at=5.0))
     assert [turn.outcome for turn in room.turns] == [Outcome.FAILED, Outcome.ANSWERED]
-    assert room.witness.failures == [(1, Stage.STT)]
+    assert 50 in levels(speaker)
+    assert room.witness.failures == [(1, Stage.CONVERSATION)]
+    assert room.inference.prompts[-1][1].text == "my name is ada what is my name", "what was said stays said"
+    assert [turn.number for turn in room.turns] == [1, 2]
+
+
+def test_bugs_that_become_a_habit_end_the_conversation() -> None:
+    room = Room()
+
+    def bug(job: Job[object]) -> bool:
+        raise ZeroDivisionError
+
+    room.inference.script.fails = bug
+    with pytest.raises(ZeroDivisionError):
+        room.hold(Say(voice(1.0)))
 
 
 def test_a_microphone_that_gives_nothing_is_told_about() -> None:
