@@ -140,6 +140,7 @@ export default {
   "stage.llm": "Das Sprachmodell",
   "stage.tts": "Die Stimme",
   "stage.playback": "Der Lautsprecher",
+  "stage.conversation": "Das Gespräch",
   "stage.page": "Diese Seite",
   "failure.broken": "{stage} ist gescheitert.",
   "failure.died": "{stage} ist abgestürzt und startet neu.",

@@ -140,6 +140,7 @@ export default {
   "stage.llm": "The language model",
   "stage.tts": "The voice",
   "stage.playback": "The loudspeaker",
+  "stage.conversation": "The conversation",
   "stage.page": "This page",
   "failure.broken": "{stage} failed.",
   "failure.died": "{stage} crashed, and is started again.",
