@@ -72,14 +72,18 @@ class Subject:
             pass
         return heard[0]
 
+    def freeze(self, freeze: Freeze) -> None:
+        """Do it."""
+        os.kill(freeze.process(self), freeze.how)
+
     def main(self) -> int:
         """The appliance itself."""
-        return psutil.Process(self.process.pid).children()[0].pid
+        return int(psutil.Process(self.process.pid).children()[0].pid)
 
     def child(self, words: str) -> int:
         """A process of the appliance by its command line."""
         children = psutil.Process(self.process.pid).children(recursive=True)
-        return next(child.pid for child in children if words in " ".join((*child.cmdline(), "")))
+        return next(int(child.pid) for child in children if words in " ".join((*child.cmdline(), "")))
 
     def _read(self) -> None:
         assert self.process.stdout
@@ -136,7 +140,7 @@ def frozen(subject: Subject, freeze: Freeze) -> tuple[float, float]:
     """Seconds until it was found, and until all was well."""
     threading.Event().wait(REST_S)
     began = monotonic()
-    os.kill(freeze.process(subject), freeze.how)
+    subject.freeze(freeze)
     found = subject.wait_for(freeze.found) - began
     mended = subject.wait_for(freeze.mended) - began
     print(f"{freeze.what}: found after {found:.1f} s, well after {mended:.1f} s", file=sys.stderr, flush=True)

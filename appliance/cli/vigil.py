@@ -144,3 +144,5 @@ async def _asked(port: int, within_s: float) -> bool:
     finally:
         if writer:
             writer.close()
+            with suppress(OSError):
+                await writer.wait_closed()
