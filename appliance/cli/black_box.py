@@ -1,7 +1,7 @@
 """What `appliance run` keeps about itself: its log, its flight recorder, and how it is every few seconds."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -34,6 +34,8 @@ class BlackBox:
     """Owns the flight recorder, and the tape where there is consent to one."""
 
     def __init__(self, settings: Settings) -> None:
+        self.may_write: Callable[[], bool] = lambda: True
+        """Whether the disk has room for logs."""
         self._settings = settings
         self._tape: Tape | None = None
         folder = settings.audio.state_folder() / FLIGHT
@@ -74,7 +76,7 @@ def open_box(settings: Settings) -> Iterator[BlackBox]:
     """Keep a log and record the flight until the program ends, however it does."""
     box, out, opened = BlackBox(settings), funnel(), list[Sink]()
     if settings.diagnosis.log:
-        opened.append(LogFile(settings.audio.state_folder() / LOG))
+        opened.append(LogFile(settings.audio.state_folder() / LOG, may_write=lambda: box.may_write()))
     if box.recorder:
         opened.append(box.recorder)
     for sink in opened:

@@ -4,6 +4,7 @@ import logging
 import os
 import queue
 import threading
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from typing import IO, Final
@@ -22,8 +23,12 @@ NAME: Final = "appliance.jsonl"
 class LogFile:
     """A `Sink`. Owns the files and the thread that writes them. A disk that refuses loses lines, and nothing else."""
 
-    def __init__(self, folder: Path, level: int = logging.INFO) -> None:
+    def __init__(
+        self, folder: Path, level: int = logging.INFO, may_write: Callable[[], bool] = lambda: True
+    ) -> None:
+        """Keep the files in `folder`; while nothing `may_write`, lines are lost and counted."""
         self.level = level
+        self._may_write = may_write
         self._path = folder / NAME
         self._file: IO[str] | None = None
         self._lost = 0
@@ -33,6 +38,9 @@ class LogFile:
 
     def write(self, entry: Entry) -> None:
         """See `Sink`."""
+        if not self._may_write():
+            self._lost += 1
+            return
         try:
             self._waiting.put_nowait(entry)
         except queue.Full:

@@ -24,6 +24,8 @@ from appliance.records.store import Store
 
 T = TypeVar("T")
 
+NEARLY_FULL: Final = ("the disk is nearly full", "delete something; it goes on by itself")
+"""Problem and remedy where the last room on the disk is left to what is needed."""
 MOST_WAITING: Final = 512
 """Turns that wait for the disk; when there are more, the oldest is lost and counted. Two hours of one speaker."""
 RETRY_S: Final = 5.0
@@ -56,6 +58,8 @@ class Keeper:
     """Owns what waits for the disk. Used on the event loop."""
 
     def __init__(self, folder: Path, settings: RecordSettings) -> None:
+        self.may_write: Callable[[], bool] = lambda: True
+        """Whether the disk has room for what one could do without."""
         self._settings = settings
         self._clerk = Clerk(folder, settings)
         self._waiting: deque[Deed] = deque()
@@ -212,6 +216,9 @@ class Keeper:
     async def _flush(self) -> None:
         deeds = tuple(self._waiting)
         if not deeds or not self._clerk.ready:
+            return
+        if not self.may_write():
+            self.stop(RecordsError(*NEARLY_FULL))
             return
         self._waiting.clear()
         try:
