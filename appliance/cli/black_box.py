@@ -34,7 +34,7 @@ class BlackBox:
     """Owns the flight recorder, and the tape where there is consent to one."""
 
     def __init__(self, settings: Settings) -> None:
-        self.may_write: Callable[[], bool] = lambda: True
+        self.room: Callable[[], bool] = lambda: True
         """Whether the disk has room for logs."""
         self._settings = settings
         self._tape: Tape | None = None
@@ -53,6 +53,10 @@ class BlackBox:
     def reports(self) -> Mapping[str, str]:
         """The reports by name. Reads the disk."""
         return self.recorder.reports.texts() if self.recorder else {}
+
+    def may_write(self) -> bool:
+        """Whether there is room for the log."""
+        return self.room()
 
     def overhear(self, port: AudioPort) -> AudioPort:
         """The port, or one that keeps its sound."""
@@ -76,7 +80,7 @@ def open_box(settings: Settings) -> Iterator[BlackBox]:
     """Keep a log and record the flight until the program ends, however it does."""
     box, out, opened = BlackBox(settings), funnel(), list[Sink]()
     if settings.diagnosis.log:
-        opened.append(LogFile(settings.audio.state_folder() / LOG, may_write=lambda: box.may_write()))
+        opened.append(LogFile(settings.audio.state_folder() / LOG, may_write=box.may_write))
     if box.recorder:
         opened.append(box.recorder)
     for sink in opened:

