@@ -166,6 +166,8 @@ class Keeper:
             task.cancel()
         await asyncio.gather(*unfinished, return_exceptions=True)
         self._clerk.leave()
+        if self._waiting:
+            log.warning("%d turns could not be written down.", len(self._waiting))
 
     def stop(self, problem: RecordsError) -> None:
         """Nothing is written down until this has passed."""
@@ -223,9 +225,13 @@ class Keeper:
         self._waiting.clear()
         try:
             await self._clerk.do(lambda store: store.write(deeds))
-        except RecordsError as problem:
+        except (
+            BaseException
+        ) as problem:  # a cancelled write may have happened; written twice it is there once
             self._waiting.extendleft(reversed(deeds))
             self._bound()
+            if not isinstance(problem, RecordsError):
+                raise
             self.stop(problem)
         else:
             self._go_on()

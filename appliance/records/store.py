@@ -83,7 +83,8 @@ class Store:
             gone = self._db.execute("DELETE FROM turn WHERE at < ?", (before,)).rowcount
             if self._used() > most_bytes:
                 gone += self._halve(most_bytes)
-            self._drop_empty()
+            if gone:
+                self._drop_empty()
         for copy in backup.of_versions(self.path):
             if copy.stat().st_mtime < before:
                 copy.unlink()

@@ -54,7 +54,7 @@ class Narrator(Observer):
             kept_turns: how many the story has.
             past: turns from before a restart.
         """
-        self.turns = len(past)
+        self.turns = past[-1].number if past else 0
         """Turns that are over."""
         self.characters = sum(len(turn.said) for turn in past)
         """What the model has written in them."""

@@ -286,3 +286,20 @@ def test_a_bug_ends_the_recording_and_nothing_else(tmp_path: Path, caplog: pytes
     with caplog.at_level(logging.ERROR):
         live(tmp_path, story)
     assert "no longer written down" in caplog.text
+
+
+def test_the_end_comes_while_a_turn_is_being_written(tmp_path: Path) -> None:
+    """Whether the thread has begun with it, has done it, or has not: it is written down."""
+    numbers = range(1, 40)
+
+    async def main() -> None:
+        for number in numbers:
+            async with open_keeper(tmp_path, RecordSettings()) as keeper:
+                keeper.add(talk(), turn(number))
+                for _ in range(number % 8):
+                    await asyncio.sleep(0)
+
+    run(main())
+    store = open_store(tmp_path)
+    assert {past.turns[0].number for past in store.newest(99)} == set(numbers)
+    store.close()

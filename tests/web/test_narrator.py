@@ -181,6 +181,6 @@ def test_after_a_restart_it_goes_on_with_what_was_said() -> None:
         narrator = Narrator(told.append, 200, past)
         narrator.turn(*over(6))
         assert [line.turn for line in narrator.lines] == [4, 5, 6]
-        assert (narrator.turns, narrator.characters) == (3, 3 * len("hello you"))
+        assert (narrator.turns, narrator.characters) == (6, 3 * len("hello you"))
 
     tell(story)
