@@ -44,6 +44,18 @@ def test_the_next_life_goes_on_where_the_last_one_ended(tmp_path: Path) -> None:
     assert lines(tmp_path / NAME) == [0, 1]
 
 
+def test_while_there_is_no_room_lines_are_lost_and_counted(tmp_path: Path) -> None:
+    room = [False]
+    log = LogFile(tmp_path, may_write=lambda: room[0])
+    for number in range(3):
+        log.write({"number": number})
+    room[0] = True
+    log.write({"number": 3})
+    log.close()
+    (line,) = (tmp_path / NAME).read_text().splitlines()
+    assert json.loads(line) == {"number": 3, "lost": 3}
+
+
 def test_a_disk_that_refuses_costs_lines_and_nothing_else(tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("")

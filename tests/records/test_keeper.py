@@ -180,6 +180,27 @@ def test_while_the_disk_is_full_everything_waits_and_then_goes_on(
     ]
 
 
+def test_while_the_disk_is_nearly_full_everything_waits_and_the_end_writes_it_down(tmp_path: Path) -> None:
+    async def story(keeper: Keeper) -> None:
+        ours = talk()
+        keeper.may_write = lambda: False
+        keeper.add(ours, turn(1))
+        await wait(3 * RETRY_S)
+        assert (keeper.status.recording, keeper.status.waiting) == (False, 1)
+        assert "the disk is nearly full" in keeper.status.line
+        keeper.may_write = lambda: True
+        await wait(RETRY_S + 1)
+        assert await numbers(keeper) == [1]
+        keeper.may_write = lambda: False
+        keeper.add(ours, turn(2))
+
+    async def after(keeper: Keeper) -> None:
+        assert await numbers(keeper) == [1, 2]
+
+    live(tmp_path, story)
+    live(tmp_path, after)
+
+
 def test_a_disk_that_is_not_there_at_the_start_may_come_later(tmp_path: Path) -> None:
     folder = tmp_path / "state"
     folder.write_text("in the way")
