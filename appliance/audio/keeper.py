@@ -4,12 +4,13 @@ import asyncio
 import contextlib
 import logging
 import os
+import signal
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from appliance.audio.desk import MOVED, Progress
+from appliance.audio.desk import Progress
 from appliance.audio.device import Way
 from appliance.audio.echo_memory import Chosen
 from appliance.audio.memory import CAPTURE_WRITTEN, PLAYBACK_PERIODS, AudioMemory
@@ -18,6 +19,7 @@ from appliance.audio.rights import Right
 from appliance.audio.server import to_json
 from appliance.audio.side import STARTING, Side
 from appliance.core import clock
+from appliance.diagnosis.events import note
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +47,10 @@ PULSES: Final = {Way.IN: CAPTURE_WRITTEN, Way.OUT: PLAYBACK_PERIODS}
 NAMES: Final = {Way.IN: "Microphone", Way.OUT: "Loudspeaker"}
 """What people call them."""
 FROZEN: Final = "The sound device stopped calling for sound"
+NEWS, FELL = "audio.side", "audio.fell"
+"""Events: a device comes or goes; its process froze or was killed, which no device does."""
+STOPPED: Final = frozenset({signal.SIGINT, signal.SIGTERM})
+"""Signals with which a terminal and systemd stop all processes of the appliance at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +82,10 @@ class Keeper:
         """The newest one: what a process is told first."""
         self._ordered = asyncio.Event()
         self._losing: asyncio.TimerHandle | None = None
-        self._looks = 0
-        """Pulses for which the process has waited since it was told something."""
+        self._pulses = 0
+        """Pulses for which the process has waited since something came or went."""
+        self._edition = 0
+        """Of what the process says: the newest that we have taken note of."""
 
     def look(self, nodes: Nodes) -> None:
         """Something was plugged or pulled: have the process look again."""
@@ -87,7 +95,10 @@ class Keeper:
 
     def look_again(self) -> None:
         """Have the process look again: its counterpart may have opened another device."""
-        self._looks = 0
+        self._pulses = 0
+        self._tell()
+
+    def _tell(self) -> None:
         if self._orders and self._order and not self._orders.is_closing():
             self._orders.write(self._order)  # a few KB at a time, to a process that reads them or is killed
 
@@ -98,8 +109,8 @@ class Keeper:
         try:
             while True:
                 self._ordered.clear()
-                served, status = await self._live()
-                if served >= STEADY_PULSES or status == MOVED:
+                served = await self._live()
+                if served >= STEADY_PULSES:
                     attempts = 0
                 await self._rest(BACKOFF_S[attempts])
                 attempts = min(attempts + 1, len(BACKOFF_S) - 1)
@@ -112,14 +123,14 @@ class Keeper:
             async with asyncio.timeout(seconds):
                 await self._ordered.wait()
 
-    async def _live(self) -> tuple[int, int]:
-        """One life of the process. Returns for how many pulses it served, and its exit status."""
+    async def _live(self) -> int:
+        """One life of the process. Returns for how many pulses it served."""
         self._desk.clear()
         try:
             process = await self._start()
         except OSError as error:
             self._report(Side(False, f"The audio process does not start: {error}"))
-            return 0, 1
+            return 0
         self._orders = process.stdin
         self.look_again()
         ended = asyncio.ensure_future(process.wait())
@@ -127,7 +138,7 @@ class Keeper:
             served = await self._watch(ended)
             if not ended.done():
                 process.kill()
-            return served, await ended
+            return served
         finally:
             await self._dismiss(process, ended)
 
@@ -151,46 +162,59 @@ class Keeper:
         await ended
 
     async def _watch(self, ended: asyncio.Future[int]) -> int:
-        """Feel the pulse of the process until it ends or its callbacks stop coming. Returns for how many it served."""
+        """Feel the pulse of the process until it ends or gets stuck. Returns for how many pulses it served."""
         served = still = 0
-        edition, pulse = self._desk.edition, self._pulse()
+        pulse, progress = self._pulse(), Progress.STARTING
         while not (await asyncio.wait({ended}, timeout=PULSE_S))[0]:
-            last, pulse = pulse, self._pulse()
-            if self._desk.progress is Progress.WAITING:
-                self._wait(self._desk.notice)
-                still = 0
-                continue
-            still = 0 if pulse != last else still + 1
-            served += not still
-            if not still and self._desk.edition != edition:
-                edition = self._desk.edition
-                self._report(self._introduction())
-            if still >= (FROZEN_PULSES if served else OPENING_PULSES):
+            self.glance()
+            (before, last), (progress, pulse) = (progress, pulse), (self._desk.progress, self._pulse())
+            beats = progress is Progress.OPEN and pulse != last
+            served += beats
+            still = 0 if beats or progress is not before else still + 1
+            if beats:
+                self._introduce()
+            elif progress is Progress.WAITING:
+                self._wait()
+            elif still >= self._most_still(progress):
                 self._report(Side(False, FROZEN))
                 return served
         self._report(Side(False, _epitaph(ended.result(), self._desk.notice)))
         return served
 
+    def glance(self) -> None:
+        """Take note of what the process says, if that is news. To be called when it may have said something."""
+        if self._desk.edition != self._edition and self._desk.progress is not Progress.OPEN:
+            self._edition = self._desk.edition
+            if self._desk.notice:
+                self._report(Side(False, _in_one_line(self._desk.notice)))
+
+    def _introduce(self) -> None:
+        """Its callbacks come: tell what it has open, if that is news."""
+        desk = self._desk
+        if desk.edition != self._edition:
+            self._edition = desk.edition
+            chosen = Chosen.from_json(desk.route) if desk.route else None
+            self._report(Side(True, desk.notice, refused=Right(desk.refused), chosen=chosen))
+
     def _pulse(self) -> int:
         return int(self._memory.whole[PULSES[self._way]])
 
-    def _wait(self, why: str) -> None:
-        self._report(Side(False, _in_one_line(why)))
-        self._looks += 1
-        if self._looks in LOOKS or self._looks % BLIND_PULSES == 0:
-            looks = self._looks
-            self.look_again()
-            self._looks = looks
+    def _wait(self) -> None:
+        """Its device is not there: have it look again every now and then."""
+        self._pulses += 1
+        if self._pulses in LOOKS or self._pulses % BLIND_PULSES == 0:
+            self._tell()
 
-    def _introduction(self) -> Side:
-        desk = self._desk
-        chosen = Chosen.from_json(desk.route) if desk.route else None
-        return Side(True, desk.notice, refused=Right(desk.refused), chosen=chosen)
+    def _most_still(self, progress: Progress) -> int:
+        """Pulses for which nothing may happen."""
+        stalls = progress is Progress.CLOSING or (progress is Progress.OPEN and self.side.alive)
+        return FROZEN_PULSES if stalls else OPENING_PULSES
 
-    def _report(self, side: Side) -> None:
+    def _report(self, side: Side, event: str = NEWS) -> None:
         """Log what is new, one line per change, however often an attempt fails the same way; and tell."""
         if side.line != self.side.line:
-            log.log(logging.INFO if side.alive else logging.WARNING, "%s: %s", NAMES[self._way], side.line)
+            level, name = logging.INFO if side.alive else logging.WARNING, NAMES[self._way]
+            note(log, level, event, f"{name}: {side.line}", side=name.lower(), alive=side.alive)
         if side.alive:
             self._forgive()
         elif self.side is STARTING or self.side.gone:

@@ -22,7 +22,7 @@ from appliance.diagnosis.reports import Reports
 from appliance.diagnosis.ring import Ring
 from appliance.diagnosis.settings import DiagnosisSettings
 
-TRIGGERS: Final = frozenset({"turn.failed", "engine.fell", "audio.fell", "watchdog.bit", "crash"})
+TRIGGERS: Final = frozenset({"turn.failed", "engine.fell", "audio.fell", "crash"})
 """Events after which a report is written; besides them, whatever is logged as an error."""
 PAUSE_S: Final = 60.0
 """s between two reports: a fault in a loop is one fault."""

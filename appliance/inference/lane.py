@@ -8,6 +8,7 @@ from typing import Any
 
 from appliance.core import clock
 from appliance.core.errors import EngineError, Failure
+from appliance.diagnosis.events import note
 from appliance.inference.climb import climb
 from appliance.inference.ladder import Ladder
 from appliance.inference.lane_state import LaneHealth, LaneState, Work
@@ -227,7 +228,9 @@ class Lane:
         except EngineError as error:
             await self._fall(error)
             return error
-        log.info("%s is ready after %.1f s", self.spec.name, self.health().load_s)
+        name, load_s = self.spec.name, self.health().load_s
+        said = f"{name} is ready after {load_s:.1f} s"
+        note(log, logging.INFO, "engine.ready", said, engine=name, load_s=round(load_s, 3))
         self._watch.employ(self.spec)
         self._free()
         self._aspire()
@@ -241,7 +244,9 @@ class Lane:
             return
         delay_s = self._ladder.fall(error, self._life.served_s)
         account = "\n".join((error.problem, *getattr(error, "__notes__", ())))
-        log.warning("Starting %s in %.1f s, because %s", self._ladder.spec.name, delay_s, account)
+        name = self._ladder.spec.name
+        said = f"Starting {name} in {delay_s:.1f} s, because {account}"
+        note(log, logging.WARNING, "engine.fell", said, engine=name, failure=error.failure)
         self._finish(error)
         self._go_down()
         await asyncio.sleep(delay_s)

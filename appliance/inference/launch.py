@@ -18,6 +18,7 @@ from typing import Any, Protocol
 
 from appliance.inference import suspicion
 from appliance.inference.confine import Lack, remedies
+from appliance.inference.last_words import harmless
 from appliance.inference.spec import EngineSpec
 from appliance.inference.wire import Decoder, Ready, encode
 from appliance.inference.worker import serve
@@ -102,6 +103,8 @@ class _Output(asyncio.SubprocessProtocol):
         self._name = name
         self._rest = b""
         self.tail: deque[str] = deque(maxlen=TAIL_LINES)
+        self.keep: Callable[[str], str] = lambda line: line
+        """What of a line may be kept."""
         self.over = asyncio.Event()
 
     def pipe_data_received(self, _: int, data: bytes) -> None:
@@ -114,7 +117,7 @@ class _Output(asyncio.SubprocessProtocol):
         self._print(self._rest)
 
     def _print(self, line: bytes) -> None:
-        if text := line[:TAIL_LINE].decode(errors="replace").rstrip():
+        if text := self.keep(line[:TAIL_LINE].decode(errors="replace").rstrip()):
             log.debug("%s: %s", self._name, text)
             self.tail.append(text)
 
@@ -135,6 +138,7 @@ class _ProcessWorker:
         self._process = process
 
     def send(self, data: bytes) -> None:
+        self._output.keep = harmless  # from here on it may know what somebody said
         self._wire.write(data)
 
     def kill(self) -> None:
@@ -203,7 +207,7 @@ async def launch_process(spec: EngineSpec, receive: Receive) -> Worker:
             wire.abort()
             raise
     worker = _ProcessWorker(link, wire, output, process)
-    worker.send(encode(spec))
+    wire.write(encode(spec))
     return worker
 
 

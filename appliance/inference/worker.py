@@ -23,6 +23,7 @@ from appliance.core.errors import Cancelled, EngineError
 from appliance.core.interfaces import Engine
 from appliance.inference.confine import Lack
 from appliance.inference.control import Control
+from appliance.inference.last_words import in_brief
 from appliance.inference.proof import Proof
 from appliance.inference.spec import EngineSpec
 from appliance.inference.wire import (
@@ -83,7 +84,8 @@ class Worker:
             engine.probe()
             engine.warm()
         except Exception as problem:  # noqa: BLE001 - native bindings raise what they like
-            self._send(Broken(self._engine_error(problem)))
+            words = f"{type(problem).__name__}: {problem}"  # nobody has said anything to it yet
+            self._send(Broken(self._engine_error(problem, words)))
             return None
         self._send(Ready(clock.monotonic() - started, _resident(), int(self._lack)))
         return engine
@@ -98,7 +100,7 @@ class Worker:
             else:
                 self._send(Item(start.job, result))
         except Exception as problem:  # noqa: BLE001 - as above; what cannot be pickled ends here too
-            error = None if control.cancelled else self._engine_error(problem)
+            error = None if control.cancelled else self._engine_error(problem, in_brief(problem))
         control.close()
         self._send(Ended(start.job, error))
 
@@ -120,14 +122,14 @@ class Worker:
         except OSError:
             self._hung_up()
 
-    def _engine_error(self, problem: Exception) -> EngineError:
+    def _engine_error(self, problem: Exception, words: str) -> EngineError:
         if isinstance(problem, EngineError):
             return problem
         traceback.print_exception(problem)  # the lane logs what we print
         name, stage = self._spec.name, self._spec.stage
         if isinstance(problem, Cancelled):
             return EngineError(stage, f"{name} stopped although nobody had asked it to")
-        return EngineError(stage, f"{name} failed: {type(problem).__name__}: {problem}")
+        return EngineError(stage, f"{name} failed: {words}")
 
     def _listen(self, messages: Iterator[Any]) -> None:
         try:

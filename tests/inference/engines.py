@@ -90,17 +90,17 @@ class Fake:
 
     def leave(self, code: int, cancel: CancelToken) -> Iterator[str]:
         yield "begun"
-        os.write(2, b"leaving now\n")
+        os.write(2, b"Aborted: chrysanthemum\n")
         os._exit(code)
 
     def crash(self, cancel: CancelToken) -> Iterator[str]:
         yield "begun"
-        os.write(1, b"about to step on a null pointer\n")
+        os.write(1, b"somebody said chrysanthemum\n")
         os.kill(os.getpid(), signal.SIGSEGV)
 
     def chatter(self, lines: int, cancel: CancelToken) -> None:
         for line in range(lines):
-            os.write(1, b"line %d %s\n" % (line, b"x" * 400))
+            os.write(1, b"GGML_ASSERT(line %d %s\n" % (line, b"x" * 400))
 
     def unspeakable(self, cancel: CancelToken) -> object:
         return threading.Lock()  # cannot be pickled

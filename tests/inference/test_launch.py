@@ -179,12 +179,12 @@ def test_errors_of_the_engine_arrive_as_they_were(launch: Launch) -> None:
 @pytest.mark.parametrize(
     ("method", "results", "problem"),
     [
-        ("fail_later", ["begun"], "Fake failed: ZeroDivisionError: one over nothing"),
-        ("unspeakable", [], "Fake failed: TypeError: cannot pickle '_thread.lock' object"),
+        ("fail_later", ["begun"], "Fake failed: ZeroDivisionError in engines.py"),
+        ("unspeakable", [], "Fake failed: TypeError in wire.py"),
         (
             "no_such_method",
             [],
-            "Fake failed: AttributeError: 'Fake' object has no attribute 'no_such_method'",
+            "Fake failed: AttributeError in worker.py",
         ),
         ("stop_unasked", [], "Fake stopped although nobody had asked it to"),
     ],
@@ -196,7 +196,7 @@ def test_other_exceptions_become_engine_errors(
         read_results, error = await read(scheduler, ask(method))
         assert read_results == results
         assert error
-        assert error.problem == problem
+        assert error.problem.partition(", line")[0] == problem  # and never what it was asked
         assert await scheduler.call(ask("echo", 1)) == 1
 
     tell(story, launch)
@@ -228,9 +228,9 @@ def test_an_engine_that_never_loads_gives_way_to_the_next() -> None:
         (
             ask("crash"),
             "Fake was killed by signal 11 (Segmentation fault)",
-            "about to step on a null pointer",
+            "Fatal Python error: Segmentation fault",
         ),
-        (ask("leave", 3), "Fake ended with exit code 3", "leaving now"),
+        (ask("leave", 3), "Fake ended with exit code 3", "Aborted"),
     ],
 )
 def test_death_is_told_in_words(asked: Job[Any], problem: str, last_word: str) -> None:
@@ -240,6 +240,7 @@ def test_death_is_told_in_words(asked: Job[Any], problem: str, last_word: str) -
         assert error
         assert error.problem == problem
         assert last_word in "".join(error.__notes__)
+        assert "chrysanthemum" not in "".join(error.__notes__)
         assert await scheduler.call(ask("echo", 1)) == 1
 
     tell(story)
@@ -279,12 +280,12 @@ def test_what_a_worker_prints_is_logged_and_bounded(caplog: pytest.LogCaptureFix
         _, error = await read(scheduler, ask("leave", 1))
         assert error
         [words] = error.__notes__
-        assert "leaving now" in words
+        assert "Aborted" in words
         assert len(words) < 20 * 301 + 100
 
     with caplog.at_level(logging.DEBUG, "appliance.inference.launch"):
         tell(story)
-    lines = [record.getMessage() for record in caplog.records if "Fake: line" in record.getMessage()]
+    lines = [record.getMessage() for record in caplog.records if "Fake: GGML_ASSERT" in record.getMessage()]
     assert len(lines) == 30
     assert max(map(len, lines)) < 320
 
