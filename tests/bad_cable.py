@@ -25,6 +25,7 @@ TUNSETIFF, IFF_TAP, IFF_NO_PI = 0x400454CA, 0x0002, 0x1000
 CLONE_NEWNET = 0x40000000
 """linux/sched.h"""
 LONGEST_FRAME = 65536
+STDIN = 0
 MOST_WAITING = 10_000
 """Frames on their way; what comes on top is lost."""
 
@@ -46,8 +47,8 @@ def carry(ends: tuple[int, int], loss: float, jitter_s: float) -> None:
     other = {ends[0]: ends[1], ends[1]: ends[0]}
     while True:
         timeout = max(0.0, waiting[0][0] - monotonic()) if waiting else None
-        for ready in select.select([*ends, sys.stdin], [], [], timeout)[0]:
-            if ready is sys.stdin:
+        for ready in select.select([*ends, STDIN], [], [], timeout)[0]:
+            if ready == STDIN:
                 return
             frame = os.read(ready, LONGEST_FRAME)
             if luck.random() >= loss and len(waiting) < MOST_WAITING:
