@@ -48,6 +48,8 @@ class Utterance:
         self.number = next(_numbers)
         self.length = 0
         self.ended = False
+        self.resumed = 0
+        """Pauses in which its speaker seemed done, and went on."""
         self.speech_start = 0
         self.speech_end = 0
         self._sound = np.empty(CAPACITY, np.float32)

@@ -36,7 +36,6 @@ class Hearing:
         self._turn = turn
         self._spawn = spawn
         self._draft: Exchange | None = None
-        self._resumed = 0
         self._patience: Patience | None = None
         self._ahead = ReadingAhead(parts, turn, spawn)
         self._transcription = Transcription(
@@ -73,13 +72,13 @@ class Hearing:
         """They were not done."""
         if self._patience:
             self._patience.resumed()
-        self._resumed += 1
+        self.utterance.resumed += 1
         self._leave_pause()
 
     def commit(self, endpoint: float, previous: Exchange | None, give: Give) -> Exchange:
         """They were done, at second `endpoint`: the turn begins, with the draft if there is one."""
         exchange = self._draft or self._begin(self._final, previous, give)
-        exchange.resumed = self._resumed
+        exchange.resumed = self.utterance.resumed
         exchange.commit(endpoint, self._spawn)
         self._draft = None
         self._leave_pause()
