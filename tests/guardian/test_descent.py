@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from appliance.guardian.descent import Descent
-from appliance.guardian.levels import Level
+from appliance.guardian.levels import Level, called_for
+from appliance.guardian.readings import Readings
 from appliance.guardian.settings import GovernorSettings
 
 SETTINGS = GovernorSettings(settle_s=10, calm_s=60, calm_most_s=480)
@@ -94,3 +95,36 @@ def test_long_calm_is_believed_again() -> None:
     moves = follow([*story, (Level.FULL, 2000), (Level.CERTAIN, 1), (Level.FULL, 40)])
     (down, _), (up, _) = moves[-2:]
     assert up - down == pytest.approx(60, abs=2 * LOOK_S)
+
+
+percents = st.lists(st.floats(min_value=0, max_value=60), min_size=1, max_size=300)
+"""Percent of the memory that is available, at one look after the other."""
+
+
+def ride(available: list[float]) -> list[tuple[float, Level]]:
+    """When the level changed with such readings, and to which."""
+    limits, descent, now, moves = GovernorSettings(), Descent(GovernorSettings()), 0.0, [(0.0, Level.FULL)]
+    for percent in available:
+        asked, _ = called_for(Readings(80 * percent, 8000), limits, descent.level)
+        wish = descent.wishes(asked, now)
+        if wish is not descent.level:
+            descent.move(wish, now)
+            moves.append((now, wish))
+        now += limits.look_every_s
+    return moves
+
+
+@given(percents)
+def test_whatever_the_machine_says_steps_are_single_and_the_top_is_reached_again(
+    available: list[float],
+) -> None:
+    limits = GovernorSettings()
+    well = [50.0] * (len(Level) * int(limits.calm_most_s / limits.look_every_s + 2))
+    moves = ride([*available, *well])
+    assert all(abs(after - before) == 1 for (_, before), (_, after) in pairwise(moves))
+    assert moves[-1][1] is Level.FULL
+
+
+@given(st.lists(st.floats(min_value=7.0, max_value=11.9), min_size=1, max_size=500))
+def test_noise_about_a_limit_moves_it_once(available: list[float]) -> None:
+    assert len(ride(available)) <= 2

@@ -82,6 +82,34 @@ def test_a_call_returns_its_one_result() -> None:
     tell(story)
 
 
+def test_a_job_that_is_forgotten_is_known_by_its_number() -> None:
+    async def story(diary: Diary) -> None:
+        scheduler, (lane, *_) = diary.scheduler, diary.scheduler.lanes
+        assert scheduler.neglected() is None
+        lane.changed = lambda: None  # a bug: nobody tells the scheduler that the engine is back
+        first = diary.read(job(STT, Priority.TRANSCRIPT, [1], end=End.DIE), "first")
+        second = diary.read(job(STT, Priority.TRANSCRIPT, [1]), "second")
+        await first
+        await asyncio.sleep(5)
+        forgotten = scheduler.neglected()
+        assert forgotten is not None
+        await asyncio.sleep(5)
+        assert scheduler.neglected() == forgotten
+        await scheduler.call(job(LLM, Priority.DECODE, [1]))  # any change applies the rule again
+        await second
+        assert scheduler.neglected() is None
+
+    tell(story)
+
+
+def test_while_engines_are_supervised_nothing_is_abandoned() -> None:
+    async def story(diary: Diary) -> None:
+        assert diary.scheduler.abandoned() == ()
+
+    tell(story)
+    assert Scheduler([Lane([spec(STT)], InferenceSettings())], InferenceSettings()).abandoned() == (STT,)
+
+
 def test_a_stream_gives_results_as_they_come() -> None:
     async def story(diary: Diary) -> None:
         await diary.read(job(LLM, Priority.DECODE, [1, 1]), "llm")
