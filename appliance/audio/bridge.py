@@ -87,6 +87,8 @@ class Bridge:
 
     def _answer(self) -> None:
         os.eventfd_read(self._doorbell)
+        for keeper in self._keepers.values():
+            keeper.glance()
         self._wake()
 
     def _wake(self) -> None:

@@ -6,10 +6,6 @@ from typing import Final
 
 TEXT: Final = 4096
 """Bytes of each of its texts; what is longer is cut."""
-GONE: Final = 75
-"""Exit status when the device stopped by itself."""
-MOVED: Final = 76
-"""Exit status when another device is to be used, or the same one anew. Nothing is closed first: PortAudio may hang."""
 
 
 class Progress(IntEnum):
@@ -21,6 +17,8 @@ class Progress(IntEnum):
     """Its device is not there, or does not open. It looks again when it is told to."""
     OPEN = 2
     """Its callbacks come."""
+    CLOSING = 3
+    """It closes its device, in which it may hang."""
 
 
 class Desk:

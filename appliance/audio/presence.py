@@ -108,8 +108,10 @@ class Presence:
     async def _stir(self, telling: "asyncio.Task[None]") -> bool:
         """Wait for news. False: there will be none."""
         stirred = asyncio.create_task(self._stirred.wait())
-        await asyncio.wait({stirred, telling}, return_when=asyncio.FIRST_COMPLETED)
-        stirred.cancel()
+        try:
+            await asyncio.wait({stirred, telling}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stirred.cancel()
         return not telling.done()
 
     async def _wait(self, mark: tuple[int, ...]) -> bool:

@@ -13,11 +13,12 @@ import mmap
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, Never
 
 from appliance.audio.capture import Capture
-from appliance.audio.desk import GONE, MOVED, Progress
+from appliance.audio.desk import Progress
 from appliance.audio.device import (
     Device,
     Format,
@@ -42,6 +43,10 @@ from appliance.core.monotonic import monotonic
 
 WATCH_MS: Final = 100
 """ms between two looks at whether the stream is alive."""
+NEWS_MS: Final = 300
+"""ms for which a device that has stopped may be missing without our knowing: the server tells within 100."""
+STEADY_S: Final = 2.0
+"""s; a device that stops sooner is not opened again at once."""
 SAME_CLOCK_S: Final = 1.0
 """s: a stream whose time is closer to CLOCK_MONOTONIC than this runs on it. The others (PulseAudio's
 plugin) run on wall time, decades away."""
@@ -58,7 +63,7 @@ def main(arguments: list[str]) -> int:
         settings = _settings(arguments[3])
         gc.disable()
         desk.refused = claim(settings.priority)
-        return _Life(way, memory, settings, partial(os.eventfd_write, doorbell_fd, 1)).run()
+        _Life(way, memory, settings, partial(os.eventfd_write, doorbell_fd, 1)).run()
     except Leave:
         return 0
     except Exception as error:  # noqa: BLE001 - whatever it was, the bridge must hear of it
@@ -80,36 +85,52 @@ class _Life:
         self._ring_doorbell = ring_doorbell
         self._orders = Orders(sys.stdin.fileno())
 
-    def run(self) -> int:
-        """Returns the exit status."""
+    def run(self) -> Never:
+        """Live until it is told to leave."""
         look = self._orders.wait()
         while True:
             try:
-                return self._serve(look)
+                look = self._serve(look)
             except DeviceError as error:
                 self._desk.say(Progress.WAITING, str(error))
                 self._ring_doorbell()
-            look = self._orders.wait()
-            self._desk.say(Progress.STARTING, "")
+                look = self._orders.wait()
+            self._desk.say(Progress.STARTING, self._desk.notice)
             forget_devices()
 
-    def _serve(self, look: Look) -> int:
+    def _serve(self, look: Look) -> Look:
+        """Open the device, and serve it until it stops or another one is to be used. Returns what there is then."""
         leg, route = self._choose(look)
         os.environ.update(leading_to(leg.device, self._way))
         agreed = negotiate(leg.device, self._way, max(leg.channel, leg.reference or 0) + 1)
         stream = self._open(leg, agreed)
+        opened = monotonic()
         while True:
-            self._desk.say(Progress.OPEN, _introduce(leg, agreed), leg.device.to_json(), _chosen(route))
+            notice = _introduce(leg, agreed)
+            self._desk.say(Progress.OPEN, notice, leg.device.to_json(), _chosen(route))
             self._ring_doorbell()
-            look_again = self._tend(stream)
-            if look_again is None:
-                return self._end(GONE, f"'{leg.device.name}' went away")
+            again = self._tend(stream)
+            if again is None:
+                self._close(stream, f"'{leg.device.name}' went away")
+                return self._after(look, monotonic() - opened)
+            look = again
             try:
-                wanted, route = self._choose(look_again)
-            except DeviceError as error:
-                return self._end(MOVED, str(error))
-            if _place(wanted) != _place(leg):
-                return self._end(MOVED, f"'{wanted.device.name}' is to be used now")
+                wanted, route = self._choose(look)
+            except DeviceError:
+                wanted = None
+            if wanted is None or _place(wanted) != _place(leg):
+                self._close(stream, f"'{leg.device.name}' is not to be used any more")
+                return look
+
+    def _after(self, look: Look, served_s: float) -> Look:
+        """What there is after a device has stopped: without it, or with it again. The server tells soon."""
+        if news := self._orders.next(NEWS_MS):
+            return news
+        if served_s < STEADY_S:
+            raise DeviceError(
+                "The device stops as soon as it is opened", "see 'appliance devices'; try another"
+            )
+        return look
 
     def _choose(self, look: Look) -> tuple[Leg, Route | None]:
         devices = through_server(list_devices(), look.nodes)
@@ -124,9 +145,14 @@ class _Life:
                 return look
         return None
 
-    def _end(self, status: int, why: str) -> int:
-        self._desk.say(Progress.STARTING, why)
-        return status
+    def _close(self, stream: Any, why: str) -> None:
+        """Close the stream. That may hang, and is told before: then the main process ends this one."""
+        self._desk.say(Progress.CLOSING, why)
+        self._ring_doorbell()
+        with suppress(portaudio().PortAudioError):
+            stream.abort()
+        with suppress(portaudio().PortAudioError):
+            stream.close()
 
     def _open(self, leg: Leg, agreed: Format) -> Any:
         """A stream of one way. Never one for both: PortAudio's duplex spins and hangs on plugin devices."""

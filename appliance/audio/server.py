@@ -125,4 +125,5 @@ def _device(node: Node, door: Device) -> Device:
         rates={node.way: door.rates[node.way]} if node.way in door.rates else {},
         node=node.name,
         plugged=node.plugged,
+        by_name=node.name.endswith(MONITOR) and not node.default,
     )
