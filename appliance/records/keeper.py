@@ -225,9 +225,8 @@ class Keeper:
         self._waiting.clear()
         try:
             await self._clerk.do(lambda store: store.write(deeds))
-        except (
-            BaseException
-        ) as problem:  # a cancelled write may have happened; written twice it is there once
+        except BaseException as problem:
+            # A write that was cancelled may have happened all the same; a turn that is written twice is there once.
             self._waiting.extendleft(reversed(deeds))
             self._bound()
             if not isinstance(problem, RecordsError):
