@@ -10,6 +10,7 @@ from typing import Any
 from appliance.app import Appliance
 from appliance.archive import Archive
 from appliance.audio.side import AudioStatus
+from appliance.changes import CHANGEABLE
 from appliance.core.clock import process_age_s
 from appliance.core.errors import InputError
 from appliance.core.speech import Stage, Turn
@@ -140,6 +141,7 @@ def _hooks(appliance: Appliance, local: Local, archive: Archive) -> Hooks:
         },
         conversations=archive.conversations,
         forget=archive.forget,
+        changeable=CHANGEABLE,
         change=archive.change,
     )
 

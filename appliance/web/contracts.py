@@ -1,7 +1,7 @@
 """What the web server asks of the rest of the appliance; whatever has these methods will do."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from aiohttp import web
@@ -89,6 +89,8 @@ class Hooks:
     """What was said lately, for the owner; None where that is not wanted."""
     forget: Callable[[], Awaitable[None]] | None = None
     """Delete all that was ever said; raises `ApplianceError` where that is impossible."""
+    changeable: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Keys of settings that `change` accepts, by section."""
     change: Callable[[str, str, Any], Awaitable[None]] | None = None
     """Give a setting another value from the next start on: section, key, and the value, or None for the one that it had
     without the owner. Raises `ApplianceError` when it must not have it."""

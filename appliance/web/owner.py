@@ -104,6 +104,14 @@ class Owner:
                 errors=errors,
             ),
             Route(
+                "GET",
+                "/api/choices",
+                self._choices,
+                owner,
+                "The settings that may be changed, as they are.",
+                gives=dict[str, Any],
+            ),
+            Route(
                 "GET", "/api/conversations", self._talks, owner, "What was said.", gives=many, errors=(404,)
             ),
             Route(
@@ -140,6 +148,11 @@ class Owner:
 
     async def _settings(self, _: Call) -> web.Response:
         return reply(mask(self._hooks.settings()))
+
+    async def _choices(self, _: Call) -> web.Response:
+        now = mask(self._hooks.settings())
+        chosen = self._hooks.changeable.items()
+        return reply({section: {key: now[section][key] for key in keys} for section, keys in chosen})
 
     async def _change(self, call: Call) -> web.Response:
         if self._hooks.change is None:

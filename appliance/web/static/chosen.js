@@ -1,4 +1,4 @@
-/** What the owner may choose: every setting of the box, one at a time. */
+/** What the owner may choose: a few settings of the box, one at a time. */
 
 import { ask } from "./api.js";
 import { by, make } from "./dom.js";
@@ -8,8 +8,9 @@ let known = new Map();
 
 /** Fills the form. @param {(work: Promise<unknown>, key: string) => Promise<boolean>} done tells how it went */
 export async function prepareChoices(done) {
-  const sections = await ask("GET", "/api/settings");
+  const sections = await ask("GET", "/api/choices");
   known = new Map(Object.entries(sections).flatMap(([section, keys]) => named(section, keys)));
+  by("setting").parentElement.hidden = known.size === 0;
   by("setting-name").replaceChildren(...[...known.keys()].map((name) => make("option", { value: name }, name)));
   by("setting-name").addEventListener("change", show);
   by("setting").addEventListener("submit", (event) => {
@@ -20,12 +21,7 @@ export async function prepareChoices(done) {
   show();
 }
 
-function named(section, keys) {
-  return Object.entries(keys ?? {}).flatMap(([key, value]) => (isPlain(value) ? [[`${section}.${key}`, value]] : []));
-}
-
-/** Lists and tables are for the settings file. */
-const isPlain = (value) => value === null || typeof value !== "object";
+const named = (section, keys) => Object.entries(keys).map(([key, value]) => [`${section}.${key}`, value]);
 
 function show() {
   by("setting-value").value = String(known.get(by("setting-name").value) ?? "");

@@ -40,7 +40,7 @@ ANSWERS: dict[str, Any] = {
             {"turn": 1, "you": "What’s the time?", "heard": "It is a quarter past nine.", "outcome": "answered"},
         ]},
     ],
-    "/api/settings": {"sessions": {"idle_s": 900.0, "most": 0}, "http": {"name": "aurora", "enabled": True}},
+    "/api/choices": {"sessions": {"idle_s": 900.0, "most": 0}, "http": {"name": "aurora", "enabled": True}},
     "/api/pin": {"pin": "654321", "expires_s": 600, "tries_left": 5},
     "/api/invitation": INVITATION,
 }  # fmt: skip
