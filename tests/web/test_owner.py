@@ -143,6 +143,7 @@ def test_settings_are_changed_only_as_the_appliance_allows(tmp_path: Path) -> No
         (tmp_path / name).mkdir()
     as_owner(tmp_path / "a", without)
     as_owner(tmp_path / "b", kept, hooks=lambda hooks: replace(hooks, change=change))
+    assert changed == [("http", "name", value) for value in ("kitchen", 2, 1.5, True, None)]
 
 
 def test_what_may_be_changed_is_shown_as_it_is(tmp_path: Path) -> None:
@@ -150,7 +151,6 @@ def test_what_may_be_changed_is_shown_as_it_is(tmp_path: Path) -> None:
         assert (await owner.get("/api/choices")).body == {"models": {"source": "https://•••@mirror.example/"}}
 
     as_owner(tmp_path, story, hooks=lambda hooks: replace(hooks, changeable={"models": ("source",)}))
-    assert changed == [("http", "name", value) for value in ("kitchen", 2, 1.5, True, None)]
 
 
 def test_a_diagnosis_tells_much_and_nothing_that_was_said(tmp_path: Path) -> None:
