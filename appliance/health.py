@@ -6,8 +6,6 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
 from appliance.audio.device import Way, negotiate
@@ -15,6 +13,7 @@ from appliance.audio.echo import route
 from appliance.audio.pactl import present
 from appliance.audio.rights import REMEDIES, Right
 from appliance.core.errors import ApplianceError, ModelError
+from appliance.core.findings import Finding, Verdict
 from appliance.engines.models import ModelStore, best_available, pull_profile
 from appliance.guardian.levels import Level
 from appliance.guardian.readings import Instruments
@@ -28,37 +27,13 @@ from appliance.records.cipher import Cipher
 from appliance.records.opening import FILE
 from appliance.records.problems import RecordsError
 from appliance.settings import Settings
+from appliance.upkeep import examine_upkeep
 
 SPARE_DISK_MB = 500
 """MB that should stay free for logs and the system."""
 
 SOUND = "microphone sound"
 """Subject of all that is found about captured sound."""
-
-
-class Verdict(StrEnum):
-    """How bad a finding is."""
-
-    OK = "ok"
-    """All well."""
-    WARNING = "warning"
-    """It works, but less well than it could."""
-    PROBLEM = "problem"
-    """It will not work."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at."""
-
-    subject: str
-    """What."""
-    verdict: Verdict
-    """How it is."""
-    detail: str
-    """In words."""
-    remedy: str = ""
-    """The command that mends it, or what to do."""
 
 
 def examine(settings: Settings, store: ModelStore) -> Iterator[Finding]:
@@ -73,6 +48,7 @@ def examine(settings: Settings, store: ModelStore) -> Iterator[Finding]:
         lambda: _disk(settings),
         lambda: _records(settings),
         lambda: _ports(settings),
+        lambda: examine_upkeep(settings),
     )
     for check in checks:
         yield from check()

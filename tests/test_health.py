@@ -10,7 +10,8 @@ import pytest
 from cryptography.fernet import Fernet
 
 from appliance.app import open_store
-from appliance.health import Finding, Verdict, examine, sound_findings
+from appliance.core.findings import Finding, Verdict
+from appliance.health import examine, sound_findings
 from appliance.pipeline.sound_check import SoundFault
 from appliance.rations import OVERHEAD_MB
 from appliance.settings import Settings
@@ -18,7 +19,8 @@ from tests.models import SILERO, SMART_TURN, SMOLLM2, needs_model, test_model
 
 
 def settings(folder: Path, profile: str = "bundled") -> Settings:
-    return replace(Settings(), models=replace(Settings().models, profile=profile, folder=str(folder)))
+    models = replace(Settings().models, profile=profile, folder=str(folder))
+    return replace(Settings(), models=models, http=replace(Settings().http, discovery=False))
 
 
 def findings(chosen: Settings) -> list[Finding]:
@@ -68,7 +70,7 @@ def test_a_profile_that_does_not_exist_is_a_finding_and_no_end(tmp_path: Path) -
     models = about("models", found)
     assert models.verdict is Verdict.PROBLEM
     assert "did you mean 'bundled'?" in models.detail
-    assert found[-1].subject == "ports"
+    assert found[-1].subject == "certificate"
 
 
 def test_memory_that_will_not_do(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ UNMIRRORED = {
     "audio/settings.py": DATA,
     "core/cause.py": DATA,
     "core/clock.py": "tests/test_virtual_time.py: the loop is the clock",
+    "core/findings.py": DATA,
     "core/interfaces.py": DATA,
     "core/monotonic.py": "one call",
     "diagnosis/settings.py": DATA,

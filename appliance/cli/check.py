@@ -9,7 +9,8 @@ from appliance.app import open_store
 from appliance.cli.check_echo import examine_echo
 from appliance.cli.check_sound import examine_sound
 from appliance.cli.output import console, print_json
-from appliance.health import Verdict, examine
+from appliance.core.findings import Verdict
+from appliance.health import examine
 from appliance.settings import Settings
 
 SIGNS = {Verdict.OK: "[green]✓[/]", Verdict.WARNING: "[yellow]![/]", Verdict.PROBLEM: "[red]✗[/]"}

@@ -18,7 +18,7 @@ from appliance.audio.settings import AudioSettings, EchoMode
 from appliance.core.audio import CAPTURE_RATE, AudioFrame
 from appliance.core.clock import wall
 from appliance.core.errors import ApplianceError, DeviceError
-from appliance.health import Finding, Verdict
+from appliance.core.findings import Finding, Verdict
 from appliance.settings import Settings
 from appliance.transports.local import LocalPort
 

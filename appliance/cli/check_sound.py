@@ -13,8 +13,9 @@ from appliance.audio.record import record
 from appliance.cli.output import progress_console
 from appliance.core.audio import CAPTURE_RATE, AudioFrame, Samples
 from appliance.core.errors import ApplianceError
+from appliance.core.findings import Finding, Verdict
 from appliance.core.resample import resample
-from appliance.health import SOUND, Finding, Verdict, sound_findings
+from appliance.health import SOUND, sound_findings
 from appliance.pipeline.sound_check import SoundCheck
 from appliance.pipeline.sound_signs import dead_channels
 from appliance.settings import Settings

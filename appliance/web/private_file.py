@@ -7,7 +7,7 @@ from pathlib import Path
 
 def write_private(path: Path, data: bytes) -> None:
     """Replace a file by `data`, readable by nobody else (0600). After a power cut it is the old or the new one."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _make(path.parent)
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # 0600 from the beginning
     try:
         with os.fdopen(descriptor, "wb") as file:
@@ -23,6 +23,13 @@ def write_private(path: Path, data: bytes) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def _make(folder: Path) -> None:
+    """`mkdir(parents=True)` makes the parents for everybody."""
+    if not folder.is_dir():
+        _make(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
 
 
 def set_aside(path: Path) -> Path:

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from appliance.cli.check_sound import judge
 from appliance.core.audio import CAPTURE_RATE
+from appliance.core.findings import Finding, Verdict
 from appliance.core.resample import resample
-from appliance.health import Finding, Verdict
 from appliance.pipeline.sound_check import SoundFault
 from tests.cli.program import NOWHERE
 from tests.shared import clip, needs_shared

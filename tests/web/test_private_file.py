@@ -6,12 +6,12 @@ from appliance.web.private_file import set_aside, write_private
 
 
 def test_it_is_private_and_complete(tmp_path: Path) -> None:
-    file = tmp_path / "deep" / "secret"
+    file = tmp_path / "very" / "deep" / "secret"
     write_private(file, b"one")
     write_private(file, b"two")
     assert file.read_bytes() == b"two"
     assert file.stat().st_mode & 0o777 == 0o600
-    assert file.parent.stat().st_mode & 0o777 == 0o700
+    assert [folder.stat().st_mode & 0o777 for folder in file.parents[:2]] == [0o700, 0o700]
     assert [path.name for path in file.parent.iterdir()] == ["secret"]
 
 
