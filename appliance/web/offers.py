@@ -150,7 +150,11 @@ class Offers:
             compress=False,  # sound does not shrink, and what is inflated has no bound
             writer_limit=1,  # whoever does not read is noticed here, and not when every buffer below is full
         )
-        if not socket.can_prepare(call.request).ok:
+        try:
+            possible = socket.can_prepare(call.request).ok
+        except ValueError:  # of a key that is no ASCII aiohttp thinks too well
+            possible = False
+        if not possible:
             raise Refusal(426, "not_a_websocket", "This is for WebSockets.", headers={"Upgrade": "websocket"})
         if call.request.transport:
             call.request.transport.set_write_buffer_limits(high=WRITE_BUFFER)
