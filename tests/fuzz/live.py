@@ -100,7 +100,9 @@ class LiveBox(logging.Handler):
 def live_box(folder: Path) -> Iterator[LiveBox]:
     """It is open, and in the end nothing has broken."""
     live = LiveBox(folder)
-    thread = threading.Thread(target=live.run)
+    thread = threading.Thread(
+        target=live.run, daemon=True
+    )  # or the interpreter would wait for it before `atexit`
     logging.getLogger().addHandler(live)
     try:
         thread.start()
