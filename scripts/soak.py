@@ -19,6 +19,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from appliance.app import PHRASES
 from appliance.converse import read_recording
 from appliance.core.audio import Samples
@@ -125,13 +127,20 @@ class Soak:
         self.breaks("the program is gone")
 
     async def _measure(self) -> None:
+        answered, mains = True, 1
         async with browser() as web:
             while True:
                 begun = monotonic()
                 try:
                     await self.box.measure(web)
+                    answered = True
                 except (OSError, TimeoutError) as error:
-                    self.breaks(f"/metrics is not answered: {error!r}")
+                    if answered:  # once per time
+                        self.breaks(f"/metrics is not answered: {type(error).__name__}")
+                    answered = False
+                if self.box.mains > mains:
+                    self.breaks("the main process was replaced")
+                    mains = self.box.mains
                 await asyncio.sleep(max(0.0, begun + SAMPLE_S - monotonic()))
 
     async def _storm(self) -> None:
@@ -185,6 +194,7 @@ def report(soak: Soak, command: str) -> None:
         for what, count in guest.troubles.most_common(5):
             print(f"{guest.line.name}: {count} × {what}  ")
     print(f"Faults: {faults}.  \nMessages that were none: {rubbish}.  ")
+    print(f"Somebody waited for a processor {np.mean(soak.box.series.pressure):.0f} % of the time.  ")
     print(f"Invariants broken: {len(soak.broken)}.  \n`{command}`: {this_machine()}")
 
 

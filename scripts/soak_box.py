@@ -27,6 +27,7 @@ STORM = ("kill", "stop")
 TROUBLE = re.compile(r"^Traceback|\bERROR\b|\bCRITICAL\b|never retrieved|never awaited", re.MULTILINE)
 """In the log: nothing that was done to the box may lead to this."""
 START_S = 120.0
+PRESSURE = Path("/proc/pressure/cpu")
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,8 @@ class Series:
     tasks: list[tuple[float, float]] = field(default_factory=list)
     """Tasks of the event loop."""
     children: list[tuple[float, int]] = field(default_factory=list)
+    pressure: list[float] = field(default_factory=list)
+    """% of the last 10 s in which somebody on this machine waited for a processor (PSI)."""
 
 
 class SoakedBox:
@@ -102,6 +105,11 @@ class SoakedBox:
         """The program runs."""
         return self._process.poll() is None
 
+    @property
+    def mains(self) -> int:
+        """Main processes that there have been."""
+        return len({sample.pid for sample in self.series.processes if sample.role == MAIN})
+
     def trouble(self) -> list[str]:
         """Lines of the log that must not be there."""
         lines = self.log.read_text(errors="replace").splitlines()
@@ -135,6 +143,7 @@ class SoakedBox:
                     )
                 )
         self.series.children.append((self.age_s, len(roles) - 1))
+        self.series.pressure += _pressure()
         async with web.get(self._address.near("/metrics")) as got:
             if found := re.search(r"^appliance_tasks (\S+)", await got.text(), re.MULTILINE):
                 self.series.tasks.append((self.age_s, float(found[1])))
@@ -150,6 +159,11 @@ class SoakedBox:
             os.kill(process.pid, signal.SIGKILL if how == "kill" else signal.SIGSTOP)
             self.faults[f"{how} {role}"] += 1
         return f"{how} {role}"
+
+
+def _pressure() -> list[float]:
+    found = re.search(r"^some avg10=(\S+)", PRESSURE.read_text(), re.MULTILINE)
+    return [float(found[1])] if found else []
 
 
 def _role(process: psutil.Process, parent: psutil.Process) -> str:

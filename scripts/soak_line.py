@@ -84,8 +84,8 @@ class Line:
 
     def _hello(self, message: Mapping[str, Any]) -> None:
         if message["session"] != self.session:
-            self.session, self._closed, self._silent = message["session"], set(), 0
-        self._closed |= {line["turn"] for line in message["conversation"]}
+            self.session, self._silent = message["session"], 0
+        self._closed = {line["turn"] for line in message["conversation"]}
         self.connected = True
         self.excuse()
         self._enter(message["state"])
