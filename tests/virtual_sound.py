@@ -23,18 +23,25 @@ FEED = "vfeed"
 """PipeWire node whose input is the microphone: what is played to it is what the appliance hears."""
 MONITOR = "vspk.monitor"
 """PipeWire node on which one records what the loudspeaker plays."""
-PROGRAMS = ("pipewire", "wireplumber", "pipewire-pulse", "pactl", "paplay", "parec", "dbus-run-session")
+PROGRAMS = (
+    *("pipewire", "wireplumber", "pipewire-pulse", "pactl", "paplay", "parec", "dbus-run-session"),
+    *("pw-loopback", "pw-cat"),
+)
 MISSING = tuple(program for program in PROGRAMS if shutil.which(program) is None)
 
 needs_sound = pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.join(MISSING)}")
 
 # A quantum of 480 that is not rounded to a power of two gives true 10 ms periods.
-CONFIGURATION = """
+BARE = """
 context.properties = {
   default.clock.rate = 48000  default.clock.allowed-rates = [ 48000 ]
   default.clock.quantum = 480  default.clock.min-quantum = 160  default.clock.max-quantum = 960
   clock.power-of-two-quantum = false
 }
+"""
+"""A server without devices, to which they are plugged."""
+
+DEVICES = """
 context.objects = [ { factory = adapter args = {
   factory.name = support.null-audio-sink  node.name = vspk  node.description = VirtualSpeaker
   media.class = Audio/Sink  object.linger = true  audio.position = [ MONO ]  audio.rate = 48000
@@ -45,6 +52,14 @@ context.modules = [ { name = libpipewire-module-loopback args = {
   playback.props = { node.name = vmic  media.class = Audio/Source  node.description = VirtualMic }
 } } ]
 """
+"""A loudspeaker and a microphone that are always there."""
+
+PLUGS = {
+    "microphone": ("media.class = Audio/Sink/Internal  node.name = feed.{0}", "media.class = Audio/Source"),
+    "loudspeaker": ("media.class = Audio/Sink", "media.class = Audio/Source/Internal  node.name = ear.{0}"),
+}
+"""What pw-loopback makes a device of: the properties of the end that takes sound, and of the one that gives it. The
+internal ends are for us: no program takes them for devices."""
 
 ROOM = """
 context.spa-libs = {{ support.* = support/libspa-support  audio.convert.* = audioconvert/libspa-audioconvert }}
@@ -74,9 +89,12 @@ FOREIGN = ("PULSE_SERVER", "PULSE_LATENCY_MSEC", "ALSA_CONFIG_PATH", "DBUS_SESSI
 class VirtualSound:
     """The servers' processes and the folder they live in. `start` again after `stop` is a new server."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, bare: bool = False) -> None:
+        """`bare`: without devices, until some are plugged."""
         self.folder = folder
+        self._bare = bare
         self._processes: list[subprocess.Popen[bytes]] = []
+        self._plugged: dict[str, subprocess.Popen[bytes]] = {}
 
     @property
     def variables(self) -> Mapping[str, str]:
@@ -108,21 +126,56 @@ class VirtualSound:
         for part in ("run", "state", "config/pipewire/pipewire.conf.d"):
             (self.folder / part).mkdir(parents=True, exist_ok=True)
         (self.folder / "run").chmod(0o700)
-        (self.folder / "config/pipewire/pipewire.conf.d/10-virtual.conf").write_text(CONFIGURATION)
+        configuration = BARE if self._bare else BARE + DEVICES
+        (self.folder / "config/pipewire/pipewire.conf.d/10-virtual.conf").write_text(configuration)
         self._spawn("pipewire")
         self._until((self.folder / "run/pipewire-0").exists, "PipeWire's socket")
         self._spawn("dbus-run-session", "--", "wireplumber")  # it leaves without a message bus
         self._spawn("pipewire-pulse")
+        if self._bare:
+            self._until(lambda: "Default" in self._pactl("info"), "its manners")
+            return
         self._until(lambda: MICROPHONE in self._pactl("list", "short", "sources"), "the virtual microphone")
         self._make_default("sink", SPEAKER)
         self._make_default("source", MICROPHONE)
 
     def stop(self) -> None:
-        """Kill every process of every server, whatever state they are in."""
+        """Kill every process of every server, whatever state they are in. Everything is pulled by that."""
+        for name in tuple(self._plugged):
+            self.pull(name)
         while self._processes:
             self._end(self._processes.pop(0))
         for socket in (self.folder / "run").glob("pipewire-0*"):
             socket.unlink()
+
+    def plug(self, kind: str, name: str, rate: int = 48_000) -> None:
+        """Plug a device in, of a kind in PLUGS. It is there soon afterwards."""
+        taking, giving = PLUGS[kind]
+        common = f"node.description = {name}  audio.rate = {rate}"
+        ends = [
+            "{ "
+            + f"{end.format(name)}  {common} "
+            + ("" if "node.name" in end else f"node.name = {name} ")
+            + "}"
+            for end in (taking, giving)
+        ]
+        self._plugged[name] = subprocess.Popen(
+            ["pw-loopback", "-m", "[MONO]", f"--capture-props={ends[0]}", f"--playback-props={ends[1]}"],
+            env=self.environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    def pull(self, name: str) -> None:
+        """Pull a device out, if it is in."""
+        if process := self._plugged.pop(name, None):
+            self._end(process)
+
+    def force_rate(self, rate: int) -> None:
+        """Have everything run at another rate (Hz); 0: as it was."""
+        command = ["pw-metadata", "-n", "settings", "0", "clock.force-rate", str(rate)]
+        subprocess.run(command, env=self.environment, check=False, capture_output=True, timeout=10)
 
     def listen_to(self, node: str) -> None:
         """Make a node the microphone: MICROPHONE, or MONITOR to hear the loudspeaker itself."""
@@ -149,6 +202,21 @@ class VirtualSound:
     def speak(self, wav: Path) -> None:
         """Play a WAV file into the microphone, and return when it is over."""
         subprocess.run(["paplay", f"--device={FEED}", wav], env=self.environment, check=True, timeout=60)
+
+    def speak_into(self, name: str, wav: Path) -> subprocess.Popen[bytes]:
+        """Play a WAV file into a microphone that was plugged; it ends when the file does, or the server."""
+        command = ["pw-cat", "--playback", f"--target=feed.{name}", str(wav)]
+        return subprocess.Popen(
+            command, env=self.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+
+    def record_from(self, name: str, raw: Path) -> subprocess.Popen[bytes]:
+        """Record what a loudspeaker that was plugged plays, until it is terminated: 16 kHz mono, 16 bits."""
+        command = ["parec", f"--device={name}.monitor", "--rate=16000", "--channels=1", "--format=s16le"]
+        with raw.open("wb") as file:
+            return subprocess.Popen(
+                [*command, "--latency-msec=20"], env=self.environment, stdout=file, stderr=subprocess.DEVNULL
+            )
 
     def _make_default(self, kind: str, node: str) -> None:
         def asked() -> bool:  # again and again: while it starts, WirePlumber sets defaults of its own

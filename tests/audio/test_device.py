@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from appliance.audio import device as module
-from appliance.audio.device import Device, Format, Way, choose, list_devices, negotiate, portaudio
+from appliance.audio.device import Device, Format, Way, choose, list_devices, negotiate, portaudio, with_held
 from appliance.core.errors import DeviceError
 
 DEVICES = (
@@ -128,3 +128,27 @@ def test_a_missing_portaudio_names_its_package(monkeypatch: pytest.MonkeyPatch) 
         portaudio()
     monkeypatch.undo()
     assert raised.value.remedy == "apt-get install libportaudio2"
+
+
+def test_what_another_process_holds_open_is_still_there() -> None:
+    busy = Device(1, "Jabra (hw:3,0)", 1, 2, card=3, usb="0b0e:0420")
+    seen = Device(5, "Jabra (hw:3,0)", 1, 0, card=3, usb="0b0e:0420")  # PortAudio cannot probe what is open
+    told = Device.from_json(busy.to_json())
+    assert told == busy
+    devices = with_held([seen], told, Way.OUT)
+    assert choose(devices, "default", Way.OUT).card == 3
+    assert choose(devices, "default", Way.IN).index == 5
+    assert with_held([busy], told, Way.OUT) == (busy,)
+
+
+def test_a_device_that_is_only_had_by_name_is_never_the_default_nor_listed() -> None:
+    devices = [Device(0, "pulse", 64, 64, by_name=True)]
+    assert choose(devices, "pulse", Way.IN) == devices[0]
+    with pytest.raises(DeviceError, match="No input device is there"):
+        choose(devices, "default", Way.IN)
+    with pytest.raises(DeviceError, match="No input device is there"):
+        choose(devices, "Jabra", Way.IN)
+
+
+def test_the_opposite_way() -> None:
+    assert (Way.IN.other, Way.OUT.other) == (Way.OUT, Way.IN)

@@ -1,9 +1,10 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from appliance.audio.device import Device, Way
-from appliance.audio.echo import CANCELLERS, route
+from appliance.audio.echo import CANCELLERS, Leg, Route, half_route, route
 from appliance.audio.echo_memory import EchoMemory, EchoPath
 from appliance.audio.settings import AudioSettings, EchoMode
 from appliance.core.errors import DeviceError
@@ -108,3 +109,33 @@ def test_a_mode_that_is_set_is_not_overruled_by_what_was_measured(tmp_path: Path
     chosen = route([SYSTEM], AudioSettings(echo=EchoMode.HALF_DUPLEX), memory)
     assert chosen.mode is EchoMode.HALF_DUPLEX
     assert chosen.path is not None
+
+
+def half(way: Way, devices: list[Device], settings: AudioSettings, folder: Path) -> tuple[Leg, Route | None]:
+    return half_route(way, devices, settings, EchoMemory(folder))
+
+
+def test_each_way_gets_its_half_of_the_route(tmp_path: Path) -> None:
+    devices = [SYSTEM, SPEAKERPHONE]
+    ears, whole = half(Way.IN, devices, AudioSettings(), tmp_path)
+    mouth, same = half(Way.OUT, devices, AudioSettings(), tmp_path)
+    assert whole == same == route(devices, AudioSettings())
+    assert (ears.device, ears.channel, mouth.device) == (SPEAKERPHONE, 0, SPEAKERPHONE)
+
+
+@pytest.mark.parametrize("mode", list(EchoMode))
+def test_one_way_goes_on_without_the_other(mode: EchoMode, tmp_path: Path) -> None:
+    settings = AudioSettings(echo=mode)
+    ears, whole = half(Way.IN, [WEBCAM], settings, tmp_path)
+    assert (ears, whole) == (Leg(WEBCAM), None)
+    mouth, whole = half(Way.OUT, [SPLIT_OUT], settings, tmp_path)
+    assert (mouth, whole) == (Leg(SPLIT_OUT), None)
+    with pytest.raises(DeviceError, match="No output device"):
+        half(Way.OUT, [WEBCAM], settings, tmp_path)
+
+
+def test_a_known_microphone_without_loudspeaker_keeps_its_best_channel(tmp_path: Path) -> None:
+    ears, _ = half(Way.IN, [WEBCAM, replace(ARRAY, outputs=0)], AudioSettings(), tmp_path)
+    assert (ears.device.name, ears.channel) == (ARRAY.name, CANCELLERS["2886:0018"].processed)
+    ears, _ = half(Way.IN, [replace(ARRAY, outputs=0)], AudioSettings(capture_channel=3), tmp_path)
+    assert ears.channel == 3

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from appliance.audio.memory import (
     CAPTURE_CAPACITY,
     CAPTURE_WRITTEN,
+    EPOCH,
     GAIN,
     PLAYBACK_CAPACITY,
     PLAYBACK_READ,
@@ -164,3 +165,32 @@ def test_frames_carry_the_capture_rate() -> None:
     frame = reader.read(160)
     assert isinstance(frame, AudioFrame)
     assert (frame.rate, len(frame.samples)) == (16_000, 160)
+
+
+def test_silence_takes_the_place_of_what_nobody_captured_and_is_handed_out_once() -> None:
+    _, writer, reader = capture_at(0)
+    writer.write(numbered(0, 160), 100.0)
+    assert reader.read(1600) is not None
+    assert reader.silence(100.005, 1600) is None, "that much was captured"
+    frames = [reader.silence(101.0, 1600, 160) for _ in range(11)]
+    found = [(frame.start, len(frame.samples)) for frame in frames if frame]
+    assert found == [(start, 1600) for start in range(160, 14_560, 1600)] + [(14_560, 1440)]
+    writer.resume(101.2)
+    writer.write(numbered(writer.index, 160), 101.2)
+    frame = reader.read(1600)
+    assert frame is not None
+    assert frame.start == 1.2 * CAPTURE_RATE
+
+
+def test_time_may_begin_without_a_microphone() -> None:
+    memory, writer, reader = capture_at(0)
+    assert reader.silence(50.0, 1600) is None, "there is no time yet"
+    memory.real[EPOCH] = 50.0
+    assert reader.position(51.5) == 1.5
+    frame = reader.silence(50.1, 16_000)
+    assert frame is not None
+    assert (frame.start, len(frame.samples)) == (0, 1600)
+    writer.resume(52.0)
+    assert writer.index == 2 * CAPTURE_RATE
+    writer.write(numbered(writer.index, 160), 52.0)
+    assert reader.position(52.5) == 2.5

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Coroutine
 from dataclasses import replace
+from itertools import pairwise
 from typing import TypeVar
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 from appliance.audio.device import Format
 from appliance.audio.echo_memory import Chosen, EchoPath
 from appliance.audio.echo_remover import CancellerFactory
-from appliance.audio.memory import PLAYBACK_CAPACITY, anonymous
+from appliance.audio.memory import EPOCH, PLAYBACK_CAPACITY, anonymous
 from appliance.audio.memory import PLAYBACK_PERIOD as PERIOD
 from appliance.audio.playback import Playback
 from appliance.audio.ring import KEPT, CaptureWriter
@@ -350,3 +351,64 @@ def test_every_pair_of_devices_gets_a_canceller_for_its_own_delay() -> None:
         return made
 
     assert [canceller.delay_ms for canceller in run(story())] == [None, 12.5]
+
+
+def test_without_a_microphone_frames_are_silent_and_time_goes_on() -> None:
+    async def story() -> list[AudioFrame]:
+        link = TestLink()
+        link.status = replace(HERE, microphone=GONE)
+        link.memory.real[EPOCH] = monotonic() - 10.0
+        port = LocalPort(link)
+        assert port.deaf
+        assert port.now() == pytest.approx(10.0, abs=0.5)
+        frames: list[AudioFrame] = []
+
+        async def listen() -> None:
+            frames.extend([frame async for frame in port.frames()])
+
+        listening = asyncio.create_task(listen())
+        await settle()
+        link.ring()
+        await settle()
+        await port.close()
+        await listening
+        return frames
+
+    frames = run(story())
+    assert frames[0].start == 0
+    assert all(before.end == after.start for before, after in pairwise(frames))
+    assert frames[-1].end / 16_000 == pytest.approx(9.9, abs=0.5)
+    assert not any(frame.samples.any() for frame in frames)
+
+
+def test_while_a_loudspeaker_is_opened_anew_sound_waits_for_it() -> None:
+    async def story() -> None:
+        link = TestLink()
+        link.status = replace(HERE, loudspeaker=replace(GONE, gone=False))
+        port = LocalPort(link)
+        assert not port.speechless
+        await port.play(sound(PLAYBACK_CAPACITY))
+        playing = asyncio.create_task(port.play(sound(PERIOD)))
+        await settle()
+        assert not playing.done()
+        link.status = HERE
+        link.take(1)
+        await playing
+        link.take(PLAYBACK_CAPACITY // PERIOD)
+        assert port.heard().samples == PLAYBACK_CAPACITY + PERIOD
+
+    run(story())
+
+
+def test_whoever_waits_for_a_loudspeaker_that_is_gone_for_good_waits_no_longer() -> None:
+    async def story() -> None:
+        link = TestLink()
+        port = LocalPort(link)
+        await port.play(sound(PLAYBACK_CAPACITY))
+        playing = asyncio.create_task(port.play(sound(PERIOD)))
+        await settle()
+        link.status = replace(HERE, loudspeaker=GONE)
+        link.ring()
+        await playing
+
+    run(story())
