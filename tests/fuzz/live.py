@@ -100,9 +100,7 @@ class LiveBox(logging.Handler):
 def live_box(folder: Path) -> Iterator[LiveBox]:
     """It is open, and in the end nothing has broken."""
     live = LiveBox(folder)
-    thread = threading.Thread(
-        target=live.run, daemon=True
-    )  # or the interpreter would wait for it before `atexit`
+    thread = threading.Thread(target=live.run, daemon=True)  # who does not end it does not wait for it
     logging.getLogger().addHandler(live)
     try:
         thread.start()

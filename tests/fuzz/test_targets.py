@@ -1,9 +1,12 @@
 """Every reader is given its corpus, and things that are almost right. `scripts/fuzz.py` goes on for hours."""
 
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
+from tests.fuzz.door_targets import close_box
 from tests.fuzz.mutants import mutants
 from tests.fuzz.target import CORPUS, Target
 from tests.fuzz.targets import TARGETS
@@ -21,6 +24,12 @@ INPUTS = [
     for target in TARGETS.values()
     for name, data in target.corpus().items()
 ]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _a_box_is_closed_in_the_end() -> Iterator[None]:
+    yield
+    close_box()
 
 
 def test_every_reader_has_a_corpus_and_every_corpus_a_reader() -> None:
