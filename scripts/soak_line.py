@@ -7,6 +7,11 @@ from typing import Any
 from appliance.core.clock import monotonic
 from appliance.turns.machine import State, TurnSettings
 
+LONGEST_S = {
+    **{str(state): TurnSettings().deadline_s(state) for state in State},
+    str(State.STALLING): TurnSettings().thinking_s + TurnSettings().stalling_s,  # asked for patience again and again
+}
+"""s that each state may last."""
 REST = frozenset({"listening", "muted"})
 SLACK_S = 10.0
 """s beyond a state's deadline: the machine is busy, and messages travel."""
@@ -69,7 +74,7 @@ class Line:
 
     def watch(self) -> None:
         """Time has passed."""
-        limit_s = TurnSettings().deadline_s(State(self.state))
+        limit_s = LONGEST_S.get(self.state)
         if self.connected and self.state not in REST and limit_s and self._lasted() > limit_s + SLACK_S:
             self.breaks(f"{self.name}: {self.state} for {self._lasted():.0f} s")
             self.since = monotonic()  # once per time
