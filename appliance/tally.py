@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
+from appliance.core.cause import Why
 from appliance.core.errors import EngineError
 from appliance.core.speech import Outcome, Stage, Turn
 from appliance.sessions.observer import Observer
@@ -16,12 +17,15 @@ class Tally(Observer):
     def __init__(self) -> None:
         self._turns: Counter[Outcome] = Counter()
         self._failures: Counter[Stage] = Counter()
+        self._causes: Counter[Why] = Counter()
         self._heard = 0
         self._delay_s = 0.0
 
     def turn(self, turn: Turn, stamps: Stamps) -> None:
         """See `Observer`."""
         self._turns[turn.outcome] += 1
+        if turn.cause:
+            self._causes[turn.cause.why] += 1
         delay_ms = stamps.since("first_audio", "speech_ended")
         if delay_ms is not None:
             self._heard += 1
@@ -47,6 +51,14 @@ class Tally(Observer):
                 "Failures by stage.",
                 self._failures[stage],
                 (("stage", stage),),
+                "counter",
+            )
+        for why in Why:
+            yield Metric(
+                "appliance_turn_causes_total",
+                "Turns by what made them slow or fail.",
+                self._causes[why],
+                (("why", why),),
                 "counter",
             )
         help_text = "From the end of what was said to the first sound of the reply."

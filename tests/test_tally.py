@@ -1,5 +1,6 @@
 """What is counted of conversations."""
 
+from appliance.core.cause import Cause, Why
 from appliance.core.errors import EngineError
 from appliance.core.speech import Outcome, Stage, Turn
 from appliance.sessions.trace import Stamps
@@ -20,12 +21,13 @@ def test_turns_failures_and_delays_are_counted() -> None:
     tally = Tally()
     for outcome in (Outcome.ANSWERED, Outcome.ANSWERED, Outcome.FAILED):
         stamps = Stamps(speech_ended=1000.0, first_audio=None if outcome is Outcome.FAILED else 1500.0)
-        tally.turn(Turn(1, "what", "this", "this", outcome), stamps)
+        tally.turn(Turn(1, "what", "this", "this", outcome, Cause(Why.USUAL)), stamps)
     tally.failed(3, EngineError(Stage.TTS, "it broke"))
     assert counted(tally) == {
         ("appliance_turns_total", "answered"): 2,
         ("appliance_turns_total", "failed"): 1,
         ("appliance_failures_total", "tts"): 1,
+        ("appliance_turn_causes_total", "usual"): 3,
         ("appliance_first_audio_seconds_sum",): 1.0,
         ("appliance_first_audio_seconds_count",): 2,
     }

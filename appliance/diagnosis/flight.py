@@ -30,6 +30,8 @@ AFTERMATH_S: Final = 3.0
 """s that a report waits for what follows: the restart of an engine, the next turn."""
 BEGIN, END = "flight.begin", "flight.end"
 """The first and the last event of a life."""
+DIED: Final = "died"
+"""The reason of a report about a life that ended without the latter."""
 
 Later = Callable[[float, Callable[[], None]], None]
 """Runs something in so many s, on another thread."""
@@ -118,7 +120,7 @@ class FlightRecorder:
         if before and before[-1].get("event") != END:
             last = before[-1].get("t", 0.0) - self._settings.flight_minutes * 60
             kept = [entry for entry in before if entry.get("t", last) >= last]
-            self.reports.write("died", kept, {"version": __version__, "fatal": trace})
+            self.reports.write(DIED, kept, {"version": __version__, "fatal": trace})
 
 
 def _parsed(events: Iterable[bytes]) -> list[Entry]:

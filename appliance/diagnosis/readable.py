@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from appliance.diagnosis.entries import Entry
-from appliance.diagnosis.flight import TRIGGERS
+from appliance.diagnosis.flight import DIED, TRIGGERS
 
 SHOWN: Final = {"time", "t", "level", "module", "event", "session", "turn", "message", "error"}
 """Keys with a place of their own in a line."""
@@ -24,7 +24,8 @@ def _failure(entries: Sequence[Entry], reason: str) -> float:
     """When it failed: at the newest event that the report is named after, or that is one to report; or at the end."""
     named = [entry for entry in entries if entry.get("event") == reason]
     others = [entry for entry in entries if entry.get("event") in TRIGGERS or entry.get("level") == "error"]
-    found = named or others or list(entries[-1:])
+    end = list(entries[-1:])
+    found = end if reason == DIED else named or others or end
     return float(found[-1].get("t", 0.0)) if found else 0.0
 
 

@@ -32,5 +32,10 @@ def test_without_a_failure_the_end_is_zero() -> None:
     assert line.startswith("   +0.000")
 
 
+def test_of_a_life_that_ended_suddenly_the_end_is_zero() -> None:
+    *_, last = readable({"reason": "died"}, [ENTRIES[1], ENTRIES[0] | {"t": 20.0}])
+    assert last.startswith("   +0.000")
+
+
 def test_nothing_to_tell() -> None:
     assert list(readable({}, [])) == []
