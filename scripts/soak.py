@@ -11,11 +11,11 @@ is calm, so that growth can be told from repair. What a conversation must never 
 import argparse
 import asyncio
 import random
+import signal
 import socket
 import sys
 import tempfile
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +68,7 @@ class Soak:
         self.broken: list[str] = []
         self.lines: dict[str, Line] = {}
         self.seconds = seconds
+        self._enough = asyncio.Event()
         self._folder = folder
         self._luck = random.Random(seed)
         self._address = free_ports()
@@ -88,7 +89,9 @@ class Soak:
         print(f"BROKEN {self.broken[-1]}", flush=True)
 
     async def run(self) -> None:
-        """All of it."""
+        """All of it; whoever ends it early gets the report too."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, self._enough.set)
         if self._sound:
             self._sound.start()
         try:
@@ -109,15 +112,26 @@ class Soak:
         chores = [asyncio.create_task(work) for work in (self._watch(), self._measure(), self._storm())]
         if self.local:
             chores.append(asyncio.create_task(self.local.look_on(self.lines)))
-        await asyncio.wait([*living, *chores], timeout=self.seconds, return_when=asyncio.FIRST_EXCEPTION)
-        await _end(living)
+        enough = asyncio.create_task(self._enough.wait())
+        await asyncio.wait(
+            [*living, *chores, enough], timeout=self.seconds, return_when=asyncio.FIRST_COMPLETED
+        )
+        enough.cancel()
+        await self._end(living)
         await asyncio.sleep(QUIET_S)
         for line in self.lines.values():
             if line.connected and not line.resting:
                 self.breaks(f"{line.name}: {line.state} {QUIET_S:.0f} s after the last word")
-        await _end(chores)
+        await self._end(chores)
         for guest in self.guests:
             await guest.leave()
+
+    async def _end(self, tasks: Sequence["asyncio.Task[None]"]) -> None:
+        for task in tasks:
+            task.cancel()
+        for result in await asyncio.gather(*tasks, return_exceptions=True):
+            if isinstance(result, Exception):
+                self.breaks(f"the soak itself: {result!r}")
 
     async def _watch(self) -> None:
         while self.box.alive:
@@ -170,14 +184,6 @@ class Soak:
         return [
             path.read_bytes() for kind in ("message", "sdp") for path in sorted((CORPUS / kind).iterdir())
         ]
-
-
-async def _end(tasks: Sequence["asyncio.Task[None]"]) -> None:
-    for task in tasks:
-        task.cancel()
-    for task in tasks:
-        with suppress(asyncio.CancelledError):
-            await task
 
 
 def report(soak: Soak, command: str) -> None:
