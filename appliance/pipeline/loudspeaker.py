@@ -137,6 +137,10 @@ class Playout:
         """All of it has left, and nothing more will come."""
         return self._sealed and not self._held and now.samples >= self.end
 
+    def lost(self, now: Heard) -> bool:
+        """Nothing more will come or leave, and not all of it was heard: the loudspeaker was gone for a while."""
+        return self._sealed and not self._held and now.idle and now.samples < self.end
+
 
 class Loudspeaker:
     """The playing half of a port: who plays where, gain, silence."""

@@ -7,7 +7,14 @@ from appliance.core.interfaces import Heard
 from appliance.sessions.exchange import Exchange
 from appliance.sessions.parts import Parts
 from appliance.sessions.stalling import Stalling
-from appliance.turns.events import Event, PhraseEnded, ReplyEnded, ReplyShown, ReplyStarted
+from appliance.turns.events import (
+    Event,
+    LoudspeakerLost,
+    PhraseEnded,
+    ReplyEnded,
+    ReplyShown,
+    ReplyStarted,
+)
 from appliance.turns.events import Stalled as StalledEvent
 from appliance.turns.state import ANSWERING, IDLE, PHRASES, State
 
@@ -63,6 +70,8 @@ class Airing:
         if self._parts.port.speechless:
             done = exchange.work and exchange.work.done()
             return ReplyShown(exchange.number) if done and state in ANSWERING else None
+        if exchange.lost(heard):  # the loudspeaker was gone in between
+            return ReplyShown(exchange.number) if state in ANSWERING else LoudspeakerLost()
         if exchange.started(heard):
             if state in ANSWERING:
                 exchange.stamps.mark("first_audio", heard.started)

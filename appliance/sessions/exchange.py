@@ -178,6 +178,10 @@ class Exchange:
         """The last one has."""
         return bool(self._playouts) and self._playouts[-1].finished(heard)
 
+    def lost(self, heard: Heard) -> bool:
+        """Some of it never left, and nothing more will come."""
+        return bool(self._playouts) and self._playouts[-1].lost(heard)
+
     def caption(self, heard: Heard) -> str | None:
         """What was heard of the reply so far, if that is news."""
         return self._reply.news(heard) if self._reply else None

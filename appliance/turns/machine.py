@@ -108,8 +108,8 @@ _LOSSES: Table = {
     # Half an utterance is not answered. In a pause it may have been a whole one: then they get their answer.
     (S.HEARING, MicrophoneLost): (S.LISTENING, (A.DISCARD,)),
     # An answer that nobody can hear is read; of one that broke off, the history has what was heard.
-    (S.THINKING, ReplyShown): (S.LISTENING, (A.CLOSE_SHOWN,)),
-    (S.STALLING, ReplyShown): (S.LISTENING, (A.CLOSE_SHOWN,)),
+    (S.THINKING, ReplyShown): (S.LISTENING, (A.HUSH, A.CLOSE_SHOWN)),
+    (S.STALLING, ReplyShown): (S.LISTENING, (A.HUSH, A.CLOSE_SHOWN)),
     (S.SPEAKING, LoudspeakerLost): (S.LISTENING, (A.HUSH, A.CANCEL, A.CLOSE_CUT)),
     (S.YIELDING, LoudspeakerLost): (S.HEARING, (A.HUSH, A.UNDUCK, A.CANCEL, A.CLOSE_CUT)),
     (S.WEIGHING, LoudspeakerLost): (S.WAITING, (A.HUSH, A.UNDUCK, A.CANCEL, A.CLOSE_CUT, A.DRAFT)),

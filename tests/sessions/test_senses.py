@@ -95,6 +95,35 @@ def test_a_reply_that_lost_its_loudspeaker_before_its_first_word_is_shown() -> N
     assert [turn.outcome for turn in room.turns] == [Outcome.SHOWN]
 
 
+@pytest.mark.parametrize("back", [2.6, 3.0, 3.4, 4.0, 5.0])
+def test_a_loudspeaker_that_returns_within_the_reply_leaves_nothing_open(back: float) -> None:
+    room = Room(Script(replies=[LONG, "Yes."], token_s=0.1))
+
+    async def story(port: Loose) -> None:
+        await port.at(2.2)
+        port.speechless = True
+        port.stop()
+        await port.at(back)
+        port.speechless = False
+
+    tell(room, story, Say(voice(1.0), at=0.5), Say(voice(1.0), at=12.0))
+    assert len(room.turns) == 2
+    assert room.turns[-1].outcome is Outcome.ANSWERED
+    assert room.turns[-1].heard == "Yes."
+
+
+def test_after_a_reply_that_was_shown_the_next_one_is_heard() -> None:
+    room = Room(Script(replies=["It is four.", "Yes."]))
+
+    async def story(port: Loose) -> None:
+        port.speechless = True
+        await port.at(3.5)
+        port.speechless = False
+
+    tell(room, story, Say(voice(1.0), at=0.5), Say(voice(1.0), at=5.0))
+    assert [turn.outcome for turn in room.turns] == [Outcome.SHOWN, Outcome.ANSWERED]
+
+
 def test_the_box_says_that_its_microphone_is_gone_and_when_it_is_back() -> None:
     room = Room(Script(replies=["Yes."]))
 

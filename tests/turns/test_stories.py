@@ -443,10 +443,10 @@ def test_what_was_said_before_the_microphone_was_pulled_is_answered(table: Table
 
 def test_without_a_loudspeaker_the_reply_is_shown(table: Table) -> None:
     talk = thinking(table)
-    assert talk.does(LoudspeakerLost(), ReplyShown(1)) == [A.CLOSE_SHOWN]
+    assert talk.does(LoudspeakerLost(), ReplyShown(1)) == [A.HUSH, A.CLOSE_SHOWN]
     assert talk.is_in(State.LISTENING)
     talk = thinking(table)
-    assert talk.does(Stalled(1), ReplyShown(1)) == [A.BRIDGE, A.CLOSE_SHOWN]
+    assert talk.does(Stalled(1), ReplyShown(1)) == [A.BRIDGE, A.HUSH, A.CLOSE_SHOWN]
     assert talk.is_in(State.LISTENING)
 
 

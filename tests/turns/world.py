@@ -118,7 +118,9 @@ class World:
             return replace(self, ear=GRAMMAR[self.ear][event], weighed=False)
         if event is ReplyStarted:
             return replace(self, sound=Sound.REPLY, bridged=False)
-        if event in {NothingSaid, NotUnderstood, ReplyEnded, ReplyShown}:
+        if event is ReplyShown:
+            return replace(self, working=False, bridged=False)
+        if event in {NothingSaid, NotUnderstood, ReplyEnded}:
             return replace(self, sound=Sound.NONE, working=False, bridged=False)
         if event is PhraseEnded:
             return replace(self, sound=Sound.NONE)
