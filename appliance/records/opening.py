@@ -3,6 +3,7 @@
 import logging
 import sqlite3
 from contextlib import closing
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -50,7 +51,7 @@ def open_store(folder: Path, key_file: str = "") -> Store:
 
 def _mend(path: Path) -> None:
     """Have a file that is whole, or none: the last good copy takes the place of one that is broken or gone."""
-    if whole(path):
+    if whole(path) and _ours(path):
         return
     aside = backup.set_aside(path)
     copy = backup.restore(path)
@@ -63,6 +64,21 @@ def _mend(path: Path) -> None:
         )
     elif copy:
         log.warning("%s was gone; %s has taken its place.", path, copy.name)
+
+
+def _ours(path: Path) -> bool:
+    """Whether it has the tables of its version, and nothing else. What a newer one must look like nobody knows."""
+    with (
+        closing(sqlite3.connect(path)) as db,
+        closing(sqlite3.connect(":memory:", isolation_level=None)) as model,
+    ):
+        found = version(db)
+        if found > len(MIGRATIONS):
+            return True
+        for statement in chain.from_iterable(MIGRATIONS[: max(0, found)]):
+            model.execute(statement)
+        shape = "SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' ORDER BY name"
+        return found >= 0 and db.execute(shape).fetchall() == model.execute(shape).fetchall()
 
 
 def _update(db: sqlite3.Connection, path: Path) -> None:
