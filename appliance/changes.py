@@ -62,7 +62,7 @@ def made(file: Path | None, settings: Settings, environment: Mapping[str, str] =
         for key, value in keys.items():
             try:
                 check(section, key, value := json.loads(value), file, environment)
-            except (ConfigError, InputError, ValueError) as error:
+            except (ConfigError, InputError, ValueError, RecursionError) as error:
                 log.warning("What the owner chose for %s.%s is left out: %s", section, key, error)
             else:
                 valid.setdefault(section, {})[key] = value
