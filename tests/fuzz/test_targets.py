@@ -15,7 +15,7 @@ EXAMPLES = 100
 """Mutants of each corpus, always the same: a test that fails now and then says nothing about a change."""
 FEW = 20
 """The same for readers that take milliseconds."""
-SLOW = frozenset({"http", "socket", "offer", "pairing", "own_certificates", "devices"})
+SLOW = frozenset({"http", "socket", "offer", "records", "pairing", "own_certificates", "devices"})
 """They make connections, keys and files."""
 
 
