@@ -26,10 +26,13 @@ class Look:
 class Orders:
     """Owns the reading end."""
 
-    def __init__(self, descriptor: int) -> None:
+    def __init__(self, descriptor: int, bell: int) -> None:
+        """Listen to a descriptor. `bell` is an eventfd that ends a wait without an order."""
         self._descriptor = descriptor
+        self._bell = bell
         self._poll = select.poll()
         self._poll.register(descriptor, select.POLLIN)
+        self._poll.register(bell, select.POLLIN)
         self._begun = b""
 
     def wait(self) -> Look:
@@ -43,12 +46,15 @@ class Orders:
         return look
 
     def next(self, timeout_ms: int | None) -> Look | None:
-        """The newest order that came since the last one; None: none came in time.
+        """The newest order that came since the last one; None: none came in time, or the bell has rung.
 
         Raises:
             Leave: there will be none any more.
         """
-        if not self._poll.poll(timeout_ms):
+        ready = {descriptor for descriptor, _ in self._poll.poll(timeout_ms)}
+        if self._bell in ready:
+            os.eventfd_read(self._bell)
+        if self._descriptor not in ready:
             return None
         received = os.read(self._descriptor, MOST)
         if not received or len(self._begun) > MOST:

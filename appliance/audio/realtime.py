@@ -41,8 +41,8 @@ from appliance.core.audio import PERIOD_MS
 from appliance.core.errors import DeviceError
 from appliance.core.monotonic import monotonic
 
-WATCH_MS: Final = 100
-"""ms between two looks at whether the stream is alive."""
+WATCH_MS: Final = 1000
+"""ms between two looks at whether the stream is alive, for streams that stop without a word. The others say so."""
 NEWS_MS: Final = 300
 """ms for which a device that has stopped may be missing without our knowing: the server tells within 100."""
 STEADY_S: Final = 2.0
@@ -83,7 +83,9 @@ class _Life:
         self._settings = settings
         self._echoes = EchoMemory(settings.state_folder())
         self._ring_doorbell = ring_doorbell
-        self._orders = Orders(sys.stdin.fileno())
+        self._ended = os.eventfd(0, os.EFD_NONBLOCK)
+        """Tells that a stream has stopped."""
+        self._orders = Orders(sys.stdin.fileno(), self._ended)
 
     def run(self) -> Never:
         """Live until it is told to leave."""
@@ -124,8 +126,9 @@ class _Life:
 
     def _after(self, look: Look, served_s: float) -> Look:
         """What there is after a device has stopped: without it, or with it again. The server tells soon."""
-        if news := self._orders.next(NEWS_MS):
-            return news
+        for _ in range(2):  # the bell may still ring, for the stream that was closed
+            if news := self._orders.next(NEWS_MS):
+                return news
         if served_s < STEADY_S:
             raise DeviceError(
                 "The device stops as soon as it is opened", "see 'appliance devices'; try another"
@@ -162,7 +165,11 @@ class _Life:
             self._incoming(leg, agreed) if self._way is Way.IN else _Outgoing(Playback(self._memory, agreed))
         )
         try:
-            stream = kind(callback=serving.called, **self._options(leg, agreed))
+            stream = kind(
+                callback=serving.called,
+                finished_callback=partial(os.eventfd_write, self._ended, 1),
+                **self._options(leg, agreed),
+            )
             serving.offset_s = _offset_s(stream)
             stream.start()
         except sound.PortAudioError as error:

@@ -14,8 +14,10 @@ NODE = Node("mic", Way.IN, "Microphone", 1)
 def pipe() -> Iterator[tuple[Orders, int]]:
     """The reader, and the writing end, which the test closes."""
     reading, writing = os.pipe()
-    yield Orders(reading), writing
+    bell = os.eventfd(0)
+    yield Orders(reading, bell), writing
     os.close(reading)
+    os.close(bell)
 
 
 def test_the_newest_order_counts(pipe: tuple[Orders, int]) -> None:
@@ -33,3 +35,14 @@ def test_its_end_means_to_leave(pipe: tuple[Orders, int]) -> None:
     os.close(writing)
     with pytest.raises(Leave):
         orders.wait()
+
+
+def test_a_bell_ends_the_wait(pipe: tuple[Orders, int]) -> None:
+    orders, writing = pipe
+    os.eventfd_write(orders._bell, 1)
+    assert orders.next(None) is None
+    os.write(writing, b"null\n")
+    os.eventfd_write(orders._bell, 1)
+    assert orders.next(None) == Look(None)
+    assert orders.next(0) is None
+    os.close(writing)
