@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Sequence
 
 from appliance.core import clock
-from appliance.core.errors import EngineError
+from appliance.core.errors import EngineError, Failure
 from appliance.inference.settings import InferenceSettings
 from appliance.inference.spec import EngineSpec
 
@@ -72,7 +72,7 @@ class Ladder:
         self.falls, self.moves, self.problem = self.falls + 1, self.moves + 1, error.problem
         self._doubts.clear()
         self._credit(served_s)
-        self._in_a_row += 1 if error.retryable else self._settings.attempts
+        self._in_a_row += self._weight(error)
         doublings = min(self._in_a_row - 1 + self._rounds * self._settings.attempts, 20)
         delay_s = min(self._settings.restart_delay_s * 2.0**doublings, self._settings.restart_delay_max_s)
         if self._in_a_row < self._settings.attempts:
@@ -84,6 +84,12 @@ class Ladder:
         self._rung = self._best_allowed
         self._rounds += 1
         return delay_s
+
+    def _weight(self, error: EngineError) -> int:
+        """How many attempts a failure stands for: a process that lives and fails will hardly fail less next time."""
+        if not error.retryable:
+            return self._settings.attempts
+        return 2 if error.failure is Failure.BROKEN else 1
 
     def _credit(self, served_s: float) -> None:
         """Long service clears the record."""

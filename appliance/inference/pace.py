@@ -37,18 +37,20 @@ class Question(Protocol):
 class Pace:
     """Owns what was measured of one engine, from its warm turn on."""
 
-    def __init__(self, settings: InferenceSettings) -> None:
+    def __init__(self, settings: InferenceSettings, *, first: bool = True) -> None:
+        """Begin to measure; `first`: no other engine of the stage has been measured before."""
         self._settings = settings
+        self._unknown_s = float("inf") if first else settings.hang_unknown_s
         self._firsts: defaultdict[str, deque[float]] = defaultdict(lambda: deque(maxlen=REMEMBERED))
         self._cold_s = 0.0
         """Seconds per unit of weight, of the slowest reading so far."""
         self._in_mind: str | None = None
 
     def limit_s(self, work: Question) -> float:
-        """Seconds without a result after which `work` has hung. Its whole budget while nothing is known."""
+        """Seconds without a result after which `work` has hung."""
         known = self._firsts.get(work.method)
         if not known or (self._cold(work) and not self._cold_s):
-            return work.budget_s
+            return min(work.budget_s, self._unknown_s)
         usual_s = self._settings.hang_factor * median(known)
         cold_s = COLD_MARGIN * self._cold_s * work.weight if self._cold(work) else 0.0
         return min(max(usual_s, cold_s, self._settings.hang_floor_s), work.budget_s)

@@ -54,5 +54,8 @@ class InferenceSettings:
     hang_factor: Annotated[float, Interval(ge=2, le=1000)] = 15.0
     """How many times longer than usual, from the warm turn on, a job may be at work without a result before its
     engine is taken for hung. What is ten times slower is merely slow, and answers in the end."""
+    hang_unknown_s: Annotated[float, Interval(ge=1, le=600)] = 10.0
+    """Seconds that it may while nothing was measured of its engine, if another one has failed before it. The first
+    engine of a stage has the whole budget of its job then: somebody waits for its warm turn, and nobody speaks."""
     hang_floor_s: Annotated[float, Interval(ge=0.1, le=600)] = 3.0
     """Seconds that it may in any case: a machine that is busy with something else, pages that come from disk."""

@@ -30,7 +30,8 @@ class Watch:
 
     def __init__(self, settings: InferenceSettings) -> None:
         self._settings = settings
-        self._spec: EngineSpec | None = None
+        self._paces: dict[str, Pace] = {}
+        """By engine."""
         self._pace = Pace(settings)
         self._effort = Effort()
         self._whole = Countdown(0.0, lambda: None)
@@ -46,9 +47,9 @@ class Watch:
         return self._effort.seconds
 
     def employ(self, spec: EngineSpec) -> None:
-        """A new worker has taken office. What is known of its engine's pace stands, of another's does not."""
-        if spec is not self._spec:
-            self._spec, self._pace = spec, Pace(self._settings)
+        """A new worker has taken office. What is known of its engine's pace stands, of others' does not count."""
+        fresh = Pace(self._settings, first=not self._paces)
+        self._pace = self._paces.setdefault(spec.name, fresh)
         self._pace.restart()
         self.rest()
 

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import count
 from typing import Annotated
 
 from annotated_types import Interval
@@ -141,12 +140,13 @@ class Reply:
 
     async def _think(self, messages: Sequence[Message]) -> None:
         """Have it written. A model that breaks off is replaced, and goes on where it was."""
-        for attempt in count(1):
+        tries = trust.Tries()
+        while True:
             try:
                 await self._write(messages)
                 break
             except EngineError as error:
-                if attempt == trust.TRIES or not trust.worth_repeating(error):
+                if not tries.another(error):
                     raise
         for clause in self._splitter.finish():
             await self._pass_on(clause)

@@ -3,7 +3,6 @@
 import asyncio
 import re
 from dataclasses import dataclass
-from itertools import count
 
 import numpy as np
 
@@ -75,9 +74,10 @@ class Recital:
         A voice that breaks off is replaced, and goes on with the word at which it was cut.
 
         Raises:
-            EngineError: the voice failed, and failed again.
+            EngineError: the voice failed again and again.
         """
-        for attempt in count(1):
+        tries = trust.Tries()
+        while True:
             spoken = speak(clause.text)
             entry = SpokenClause(clause, spoken, WordTimes(spoken.text, self._playout.rate), self._queued)
             self._clauses.append(entry)
@@ -86,7 +86,7 @@ class Recital:
                 entry.whole = True
                 return
             clause = entry.cut()
-            if attempt == trust.TRIES or not trust.worth_repeating(error):
+            if not tries.another(error):
                 raise error
 
     async def _say(self, entry: SpokenClause) -> EngineError | None:

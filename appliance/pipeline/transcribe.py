@@ -90,7 +90,7 @@ class Transcription:
             await self._utterance.beyond(seen, BLOCK)
             seen = self._utterance.length
             async with self._lock:
-                await self._twice(self._keep_up)
+                await self._persist(self._keep_up)
             self._partials.tick(at_once=self.urgent)
         self._partials.flush()
 
@@ -101,7 +101,7 @@ class Transcription:
             EngineError: the recogniser failed.
         """
         async with self._lock:
-            return await self._twice(lambda: self._understand("peek", Priority.TRANSCRIPT))
+            return await self._persist(lambda: self._understand("peek", Priority.TRANSCRIPT))
 
     async def final(self) -> Transcript:
         """What was said, once the utterance has ended. The recogniser may have closed it; discard it in any case.
@@ -112,7 +112,7 @@ class Transcription:
         while not self._utterance.ended:
             await self._utterance.beyond(self._utterance.length, 1)
         async with self._lock:
-            transcript = await self._twice(lambda: self._understand("finish", Priority.TRANSCRIPT))
+            transcript = await self._persist(lambda: self._understand("finish", Priority.TRANSCRIPT))
         self._partials.conclude(transcript.text)
         return transcript
 
@@ -126,15 +126,16 @@ class Transcription:
         async with self._lock:
             await self._recogniser.forget(Priority.PARTIAL)
 
-    async def _twice(self, attempt: Callable[[], Awaitable[T]]) -> T:
-        """Try it; should the recogniser break, once more, from the start of the utterance."""
-        try:
-            return await attempt()
-        except EngineError as error:
-            if not trust.worth_repeating(error):
-                raise
-        self._told, self._streamed = None, ""
-        return await attempt()
+    async def _persist(self, attempt: Callable[[], Awaitable[T]]) -> T:
+        """Do it; should the recogniser break, again, from the start of the utterance."""
+        tries = trust.Tries()
+        while True:
+            try:
+                return await attempt()
+            except EngineError as error:
+                if not tries.another(error):
+                    raise
+            self._told, self._streamed = None, ""
 
     async def _keep_up(self) -> None:
         if self._news():

@@ -7,13 +7,18 @@ from typing import Any, Final
 
 import numpy as np
 
+from appliance.core import clock
 from appliance.core.audio import Samples
 from appliance.core.errors import EngineError, Failure
 from appliance.core.speech import SpeechChunk, Stage, Transcript
 from appliance.inference.job import Inference, Job
 
-TRIES: Final = 2
-"""Times that a job is tried within a turn. The second one finds the engine restarted, or the next one in its place."""
+TRIES: Final = 5
+"""Times that a job is tried within a turn. An engine that dies gives way to the next one after three, one that lives
+and gives nonsense after four: whoever waits is answered by that."""
+
+IN_TIME_S: Final = 15.0
+"""s from the first try in which another one begins: three hangs, each noticed after 3 s, and as many restarts."""
 
 RATES: Final = range(8_000, 192_001)
 """Hz of sound that a voice may give."""
@@ -35,8 +40,21 @@ REPEATABLE: Final = frozenset({Failure.BROKEN, Failure.DIED, Failure.HUNG, Failu
 
 
 def worth_repeating(error: EngineError) -> bool:
-    """Whether the job that failed is to be tried again within the turn."""
+    """Whether the job that failed may succeed when it is tried again."""
     return error.failure in REPEATABLE and (error.retryable or error.failure is not Failure.BROKEN)
+
+
+class Tries:
+    """Owns how often one piece of work of a turn has been tried, and since when."""
+
+    def __init__(self) -> None:
+        self._left = TRIES
+        self._until = clock.now() + IN_TIME_S
+
+    def another(self, error: EngineError) -> bool:
+        """It failed with `error`: whether to try again."""
+        self._left -= 1
+        return self._left > 0 and clock.now() < self._until and worth_repeating(error)
 
 
 def nonsense(stage: Stage, what: str) -> EngineError:
@@ -81,6 +99,17 @@ def transcript(given: Any) -> Transcript:
     if not (isinstance(given.confidence, float | int) and math.isfinite(given.confidence)):
         raise nonsense(Stage.STT, "a confidence that is no number")
     return given
+
+
+def probability(given: Any) -> float:
+    """What the turn end model thinks.
+
+    Raises:
+        EngineError: it is no probability.
+    """
+    if not (isinstance(given, float | int) and 0.0 <= given <= 1.0):
+        raise nonsense(Stage.TURN_END, "something that is no probability")
+    return float(given)
 
 
 def delta(given: Any, so_far: int) -> str:

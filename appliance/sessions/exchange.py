@@ -155,10 +155,12 @@ class Exchange:
         else:
             await self._parts.loudspeaker.say(phrase)
 
-    def overdue(self, stage: Stage) -> None:
-        """Time has shown that something hangs."""
-        problem = f"{stage} gave no answer in time"
-        self._parts.observer.failed(self.number, EngineError(stage, problem, failure=Failure.HUNG))
+    def overdue(self) -> StageFailed:
+        """Nothing of an answer is heard, and it is too late: what keeps it?"""
+        stage = Stage.LLM if self._understanding.done() else Stage.STT
+        error = EngineError(stage, f"{stage} gave no answer in time", failure=Failure.HUNG)
+        self._parts.observer.failed(self.number, error)
+        return StageFailed(self.number, stage)
 
     def give_up(self) -> None:
         """A bug has ended the turn: all that is left of it is that it failed."""

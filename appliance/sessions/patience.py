@@ -7,6 +7,7 @@ from appliance.core.errors import EngineError
 from appliance.core.speech import Stage
 from appliance.inference.job import Job, Priority
 from appliance.pipeline.listen import Listener, Utterance
+from appliance.pipeline.trust import doubting, probability
 from appliance.sessions.exchange import Spawn
 from appliance.sessions.parts import Parts
 from appliance.turns.pauses import SpeakerPauses
@@ -70,7 +71,9 @@ class Patience:
         )
         turn_end: float | None
         try:
-            turn_end = await parts.inference.call(job)
+            given = await parts.inference.call(job)
+            with doubting(parts.inference, job):
+                turn_end = probability(given)
         except EngineError:
             turn_end = None  # then the silence and the words decide
         before = self._evidence.turn_end if self._evidence else None

@@ -25,9 +25,9 @@ from appliance.sessions.typed import begin_typed
 from appliance.sessions.weighing import Weighing
 from appliance.turns.commands import Action, Command
 from appliance.turns.events import AnnouncementMade, DeadlinePassed, Event, TextTyped
-from appliance.turns.machine import OVERDUE, Machine, TurnSettings
+from appliance.turns.machine import Machine, TurnSettings
 from appliance.turns.pauses import SpeakerPauses
-from appliance.turns.state import DUCKED, IDLE, State
+from appliance.turns.state import ANSWERING, DUCKED, IDLE, State
 
 log = logging.getLogger(__name__)
 
@@ -292,6 +292,7 @@ class Session:
         self._parts.observer.forgotten()
 
     def _expire(self) -> None:
-        if self._exchange and (stage := OVERDUE.get(self._machine.state)):
-            self._exchange.overdue(stage)
-        self.post(DeadlinePassed())
+        if self._exchange and self._machine.state in ANSWERING:
+            self.post(self._exchange.overdue())
+        else:
+            self.post(DeadlinePassed())

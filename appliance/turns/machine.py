@@ -192,8 +192,9 @@ class TurnSettings:
     """s; longer than the longest utterance, so it only passes when sound stops arriving."""
     thinking_s: Annotated[float, Interval(ge=2, le=120)] = 20.0
     """s from the endpoint to first audio after which we give up. It only passes where nobody asks for patience."""
-    stalling_s: Annotated[float, Interval(ge=2, le=120)] = 10.0
-    """s from the last request for patience to first audio after which we give up: an engine that hangs is noticed
+    stalling_s: Annotated[float, Interval(ge=2, le=120)] = 9.0
+    """s from a request for patience to the next, or to first audio, after which we give up: longer than the phrase
+    (1.7) and the silence behind it (6). With three requests an answer has 25 s: an engine that hangs is noticed
     within 3 to 5, a new one is there after 0.3 to 3, and answers."""
     speaking_s: Annotated[float, Interval(ge=5, le=600)] = 90.0
     """s; longer than the longest reply, so it only passes when the loudspeaker stops taking sound."""

@@ -40,3 +40,10 @@ def test_an_answer_has_an_end() -> None:
 def test_what_is_tried_again(failure: Failure, retryable: bool, again: bool) -> None:
     error = EngineError(Stage.LLM, "oh", retryable=retryable, failure=failure)
     assert trust.worth_repeating(error) is again
+
+
+def test_a_probability_is_one() -> None:
+    assert [trust.probability(value) for value in (0, 0.5, 1)] == [0.0, 0.5, 1.0]
+    for given in (-0.1, 1.1, float("nan"), None, "yes"):
+        with pytest.raises(EngineError, match="no probability"):
+            trust.probability(given)
