@@ -130,7 +130,7 @@ def _stop(stopped: "asyncio.Future[int]", code: int) -> None:
 async def _hold(settings: Settings, vigil: Vigil, box: BlackBox, restart: Callable[[], None]) -> None:
     async with (
         open_keeper(settings.audio.state_folder(), settings.records) as keeper,
-        open_appliance(settings, guests=settings.http.enabled) as appliance,
+        open_appliance(settings, guests=settings.http.enabled, anyhow=True) as appliance,
     ):
         console.print(f"Engines: {', '.join(appliance.engines)}.{box.notice}", markup=False)
         warm = None if vigil.fell else await _warm(appliance)  # after a fall people come first
@@ -174,8 +174,13 @@ def _seldom(restart: Callable[[], None]) -> Callable[[], None]:
     return lambda: restart() if clock.now() - born >= SELDOM_S else None
 
 
-async def _warm(appliance: Appliance) -> WarmTurn:
-    warm = await warm_turn(appliance)
+async def _warm(appliance: Appliance) -> WarmTurn | None:
+    """None where no answer came out: the box says so to whoever asks it, and tries to mend itself meanwhile."""
+    try:
+        warm = await warm_turn(appliance)
+    except ApplianceError as error:
+        console.print(f"!    {error}", markup=False)
+        return None
     console.print(str(warm), markup=False)
     return warm
 
@@ -185,7 +190,7 @@ async def _serve_network(appliance: Appliance, warm: WarmTurn | None, local: Loc
     while appliance.settings.http.enabled:
         try:
             warm = warm or await _warm(appliance)
-            async with open_network(appliance, warm.effort_s, local) as server:
+            async with open_network(appliance, warm.effort_s if warm else {}, local) as server:
                 console.print(
                     server.invitation().text(), markup=False, highlight=False, soft_wrap=True, emoji=False
                 )

@@ -93,8 +93,11 @@ class Scheduler:
         for lane in self._all:
             lane.changed = self._dispatch
 
-    async def open(self) -> None:
+    async def open(self, *, anyhow: bool = False) -> None:
         """Start all engines and return when they are ready. Call `close` in any case.
+
+        Args:
+            anyhow: go on without whatever does not work, which is tried again and again.
 
         Raises:
             EngineError: a stage without which there is no conversation has no engine that works.
@@ -102,7 +105,7 @@ class Scheduler:
         opened = await asyncio.gather(*(lane.open() for lane in self._all), return_exceptions=True)
         for lane, failure in zip(self._all, opened, strict=True):
             stage = lane.spec.stage
-            if failure and stage not in DISPENSABLE and lane is self._lanes[stage]:
+            if failure and not anyhow and stage not in DISPENSABLE and lane is self._lanes[stage]:
                 raise failure
             if failure:
                 log.warning("Going on without %s: %s", lane.spec.name, failure)
