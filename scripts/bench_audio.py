@@ -24,6 +24,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from appliance.audio.bridge import Bridge
 from appliance.audio.canceller import CancellerSettings, HybridCanceller
+from appliance.audio.device import Way
 from appliance.audio.echo_path import WAVE_S, wave
 from appliance.audio.memory import LOST, AudioMemory
 from appliance.audio.settings import AudioSettings, EchoMode
@@ -124,11 +125,12 @@ def damaged_ms(sound: Samples) -> float:
 async def idle(port: LocalPort, _memory: AudioMemory, seconds: float) -> dict[str, float]:
     """Per cent of one core while listening to silence."""
     listener = Listener(port)
-    processes = {"main": psutil.Process(), "audio_process": audio_process()}
+    microphone, loudspeaker = audio_processes()
+    processes = {"main": psutil.Process(), "microphone": microphone, "loudspeaker": loudspeaker}
     before = {name: cpu_s(process) for name, process in processes.items()}
     await asyncio.sleep(seconds)
     cost = {f"{name}_percent": 100 * (cpu_s(p) - before[name]) / seconds for name, p in processes.items()}
-    memory = processes["audio_process"].memory_info().rss / 1e6
+    memory = sum(process.memory_info().rss for process in (microphone, loudspeaker)) / 1e6
     return cost | {"seconds": seconds, "wakeups_per_s": len(listener.frames) / seconds, "rss_mb": memory}
 
 
@@ -160,10 +162,15 @@ def room() -> Samples:
     return np.asarray(response, np.float32)
 
 
-def audio_process() -> psutil.Process:
-    """The one among our children, which here include the sound servers."""
-    children = psutil.Process().children()
-    return next(child for child in children if "appliance.audio.realtime" in child.cmdline())
+def audio_processes() -> tuple[psutil.Process, psutil.Process]:
+    """The microphone's and the loudspeaker's, among our children, which here include the sound servers."""
+    found = {way: child for child in psutil.Process().children() for way in Way if serves(child, way)}
+    return found[Way.IN], found[Way.OUT]
+
+
+def serves(process: psutil.Process, way: Way) -> bool:
+    """Whether this is the audio process of one way."""
+    return {"appliance.audio.realtime", way} <= set(process.cmdline())
 
 
 def cpu_s(process: psutil.Process) -> float:

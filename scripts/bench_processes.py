@@ -18,10 +18,11 @@ from pathlib import Path
 import psutil
 
 from appliance.app import open_appliance
+from appliance.audio.device import Way
 from appliance.core.clock import monotonic
 from appliance.settings import load_settings
 from appliance.warm import warm_turn
-from scripts.bench_audio import cpu_s
+from scripts.bench_audio import cpu_s, serves
 from scripts.bench_figures import SPREAD, Plan, Section, Skipped, Table, judged, spread
 from tests.virtual_sound import FOREIGN, MISSING, VirtualSound
 
@@ -167,9 +168,12 @@ async def _parts() -> dict[str, float]:
 
 def _name(process: psutil.Process) -> str:
     words = process.cmdline()
-    if "appliance.inference.worker" in words:
+    if "appliance.inference.entry" in words:
         return words[-1]
-    return "audio" if "appliance.audio.realtime" in words else process.name()
+    for way, name in ((Way.IN, "microphone"), (Way.OUT, "loudspeaker")):
+        if serves(process, way):
+            return name
+    return process.name()
 
 
 def _held(process: psutil.Process) -> tuple[float, float, float]:

@@ -23,6 +23,7 @@ import numpy as np
 import soundfile
 
 from appliance.app import Appliance, open_appliance
+from appliance.audio.echo_memory import Chosen
 from appliance.audio.memory import CAPTURE_WRITTEN, PLAYBACK_PERIODS
 from appliance.core import clock
 from appliance.core.audio import CAPTURE_RATE
@@ -99,18 +100,27 @@ class Trial:
             await self._approach(box, when)
             report = await self._do(box, when, what)
             await starting
-            await until(lambda: box.port.status.alive, "sound")
-            await box.rest()
-            report = await self._ask(box, report)
-            await box.rest()
-            after = box.port.status.chosen
-            pair = (after.microphone, after.loudspeaker) if after else None
-            wanted = (before.microphone, before.loudspeaker) if before else (MICROPHONE, LOUDSPEAKER)
-            return replace(
-                report, same=pair == wanted, closed=box.session.turn == box.witness.turns[-1].number
-            )
+            try:
+                return await self._afterwards(box, report, before)
+            except TimeoutError as error:
+                print(
+                    f"!    {error}; it is {box.witness.now}, and sound is: {box.port.status.line}", flush=True
+                )
+                return report
         finally:
             await box.stop()
+
+    async def _afterwards(self, box: Box, report: Report, before: Chosen | None) -> Report:
+        """Whether all is as it was, and a question is answered."""
+        await until(lambda: box.port.status.alive, "sound")
+        await box.rest()
+        report = await self._ask(box, report)
+        await box.rest()
+        after = box.port.status.chosen
+        pair = (after.microphone, after.loudspeaker) if after else None
+        wanted = (before.microphone, before.loudspeaker) if before else (MICROPHONE, LOUDSPEAKER)
+        closed = {turn.number for turn in box.witness.turns}
+        return replace(report, same=pair == wanted, closed=closed >= set(range(1, box.session.turn + 1)))
 
     async def _approach(self, box: Box, when: str) -> None:
         later = self._chance.random()

@@ -30,6 +30,7 @@ UNMIRRORED = {
     "engines/llama_context.py": CONFORMANCE + "this is the C half of llama.py",
     "engines/llama_native.py": CONFORMANCE + "this is the C half of llama.py",
     "engines/llama_settings.py": DATA,
+    "audio/keeper.py": "half of bridge.py: tests/audio/test_bridge.py and test_unplugged.py",
     "engines/piper_model.py": CONFORMANCE + "this is the ONNX half of piper.py",
     "engines/sphinx_decoder.py": CONFORMANCE + "this is the C half of sphinx.py",
     "inference/job.py": DATA,
@@ -47,6 +48,7 @@ UNMIRRORED = {
     "transports/webrtc/settings.py": DATA,
     "turns/commands.py": DATA,
     "turns/events.py": DATA,
+    "turns/state.py": DATA,
     "web/contracts.py": DATA,
     "web/visitor_settings.py": DATA,
 }
