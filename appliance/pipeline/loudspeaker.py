@@ -148,6 +148,7 @@ class Loudspeaker:
     def __init__(self, port: AudioPort) -> None:
         self._port = port
         self._last: Playout | None = None
+        self._order = asyncio.Lock()
         self._settled = asyncio.Event()
         self._settled.set()
 
@@ -157,18 +158,23 @@ class Loudspeaker:
 
     async def open(self, playout: Playout | None = None) -> Playout:
         """Give a playout, a new one by default, its place behind everything that is queued."""
+        async with self._order:
+            return await self._open(playout or self.prepare())
+
+    async def say(self, samples: Samples) -> None:
+        """Queue a recording behind everything. Whatever is opened next comes behind all of it."""
+        async with self._order:  # longer than the port's queue: without, what comes next would be heard in its midst
+            playout = await self._open(self.prepare())
+            await playout.play(samples)
+            playout.seal()
+
+    async def _open(self, playout: Playout) -> Playout:
         if self._last is None:
             await self.settle()
         base = self._last.end if self._last else self._port.heard().samples
-        self._last = playout or self.prepare()
-        await self._last.begin(base)
-        return self._last
-
-    async def say(self, samples: Samples) -> None:
-        """Queue a recording behind everything, in a playout of its own."""
-        playout = await self.open()
-        await playout.play(samples)
-        playout.seal()
+        self._last = playout
+        await playout.begin(base)
+        return playout
 
     async def settle(self) -> None:
         """Wait until the count of heard samples is final after a hush.

@@ -268,3 +268,32 @@ def test_an_aside_is_heard_in_the_midst_of_a_reply_and_is_none_of_it() -> None:
         assert playout.finished(port.heard())
 
     at_the_port(scene)
+
+
+def test_what_comes_behind_a_recording_is_not_heard_in_its_midst_however_long_that_is() -> None:
+    async def scene(port: WavPort, loudspeaker: Loudspeaker) -> None:
+        saying = asyncio.create_task(loudspeaker.say(sound(2.5, 0.2)))
+        await pause(0.1)
+        playout = await loudspeaker.open()
+        await playout.play(sound(0.5, 0.4))
+        await saying
+        await pause(3.5)
+
+    heard = at_the_port(scene)
+    quiet, loud = np.flatnonzero(np.isclose(heard, 0.2)), np.flatnonzero(np.isclose(heard, 0.4))
+    assert len(quiet) > 2.4 * RATE
+    assert loud[0] > quiet[-1]
+
+
+def test_a_recording_is_hushed_in_its_midst() -> None:
+    async def scene(port: WavPort, loudspeaker: Loudspeaker) -> None:
+        saying = asyncio.create_task(loudspeaker.say(sound(2.5, 0.2)))
+        await pause(0.5)
+        loudspeaker.hush()
+        await saying
+        await (await loudspeaker.open()).play(sound(0.2, 0.4))
+        await pause(1.0)
+
+    heard = at_the_port(scene)
+    assert np.isclose(heard, 0.2).sum() < 0.6 * RATE
+    assert np.isclose(heard, 0.4).sum() > 0.15 * RATE
