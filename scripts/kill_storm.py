@@ -33,7 +33,7 @@ from scripts.storm_box import ROOT, Box, Person
 
 START_SHARE = 0.2
 """Of the kills that hit the start instead of the conversation."""
-START_S, TALK_S = (0.1, 15.0), (0.5, 12.0)
+START_S, TALK_S = (0.1, 15.0), (0.5, 25.0)
 """s after the start, or after the first page could connect, between which a kill comes."""
 WRITER_S = (0.02, 0.4)
 """The same for the writer."""
