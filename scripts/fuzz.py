@@ -9,16 +9,20 @@ is, and every run of the tests will try it. atheris is not among the pinned depe
 
 import argparse
 import hashlib
+import logging
 import os
 import re
 import subprocess
 import sys
+import tempfile
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from importlib.util import find_spec
+from itertools import count, product
 from pathlib import Path
 
+from appliance.core.clock import monotonic
 from scripts.bench_figures import Table
 from scripts.bench_machine import this_machine
 
@@ -33,6 +37,10 @@ MOST_MB = 2048
 """MB of the process, interpreter and engines included, above which an input counts as a flood."""
 INSTRUMENTED = ["appliance", "aioice", "aiortc.sdp", "aiortc.rtp", "tomllib", "zipfile", "json"]
 """Packages whose branches guide the search."""
+API = "api"
+"""Not a reader, but all of what can be asked: schemathesis needs no guidance, and no atheris."""
+ASKED = 10
+"""Ways in which each person asks for each row, per seed."""
 MISSING = """atheris is missing. It has wheels for x86-64 only, so it is not among the pinned dependencies:
 
     .venv/bin/pip install atheris
@@ -72,9 +80,7 @@ def fuzz(name: str, seconds: int) -> None:
 
     with atheris.instrument_imports(include=INSTRUMENTED):
         from tests.fuzz.targets import TARGETS
-    import logging
-
-    logging.disable()  # that readers complain is what they are for
+    logging.disable()
     target, folder = TARGETS[name], KEPT / name
     words = folder.with_suffix(".words")
     words.write_text("\n".join(f'"{_escaped(word[:64])}"' for word in target.words))
@@ -119,12 +125,38 @@ def run(name: str, seconds: int) -> tuple[object, ...]:
     return name, executed, round(executed / seconds), len(list((KEPT / name).iterdir())), len(broken)
 
 
+def ask(seconds: int) -> tuple[object, ...]:
+    """Ask the API for everything in its document, in other ways each time; a row of the table."""
+    from tests.fuzz.api import Api
+    from tests.fuzz.live import live_box
+
+    asked = broken = 0
+    end = monotonic() + seconds
+    with tempfile.TemporaryDirectory() as folder, live_box(Path(folder)) as live:
+        api = Api(live, Path(folder))
+        for seed in count():
+            for who, operation in product(api.people.values(), api.operations().values()):
+                if monotonic() > end:
+                    return API, asked, round(asked / seconds), seed, broken
+                asked += ASKED
+                try:
+                    api.ask(who, operation, ASKED, seed)
+                    live.check_well()
+                except (Exception, BaseExceptionGroup) as error:  # noqa: BLE001 - what is looked for
+                    broken += 1
+                    print(
+                        f"{API}: {who.name} asks {operation.label}, seed {seed}: {error}"[:2000], flush=True
+                    )
+    raise AssertionError("seeds do not end")
+
+
 def main(names: Sequence[str], minutes: float) -> int:
-    if find_spec("atheris") is None:
+    if find_spec("atheris") is None and names != [API]:
         print(MISSING)
         return 1
+    logging.disable()  # that readers complain is what they are for
     seconds = max(1, round(60 * minutes / len(names)))
-    rows = [run(name, seconds) for name in names]
+    rows = [ask(seconds) if name == API else run(name, seconds) for name in names]
     total = ("all", sum(row[1] for row in rows), "", "", sum(row[4] for row in rows))  # type: ignore[misc]
     print(Table(("reader", "inputs", "per s", "kept", "broken"), [*rows, total]).markdown())
     print(f"\n`scripts/fuzz.py --minutes {minutes:g}`: {this_machine()}")
@@ -135,7 +167,7 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["--only"]:
         fuzz(sys.argv[2], int(sys.argv[3]))
         sys.exit()
-    targets = sorted(path.name for path in CORPUS.iterdir())
+    targets = [API, *sorted(path.name for path in CORPUS.iterdir())]
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

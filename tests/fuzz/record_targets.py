@@ -28,7 +28,9 @@ def records(data: bytes) -> None:
 async def _start(folder: Path) -> None:
     async with open_keeper(folder, RecordSettings()) as keeper:
         keeper.recall("local", None, FOR_EVER_S)
-        keeper.add(Conversation("key", "session", None, 1.0), Turn(1, "you", "said", "heard", Outcome.ANSWERED))
+        keeper.add(
+            Conversation("key", "session", None, 1.0), Turn(1, "you", "said", "heard", Outcome.ANSWERED)
+        )
         assert isinstance(await keeper.conversations(), list)
         assert keeper.status.line
 
