@@ -11,6 +11,7 @@ from pathlib import Path
 from appliance.audio.device import Way, negotiate
 from appliance.audio.echo import route
 from appliance.audio.pactl import present
+from appliance.audio.presence import UNTOLD, mute_server
 from appliance.audio.rights import REMEDIES, Right
 from appliance.core.errors import ApplianceError, ModelError
 from appliance.core.findings import Finding, Verdict
@@ -84,6 +85,8 @@ def _sound(settings: Settings) -> Iterator[Finding]:
             agreed = negotiate(device, way, channels)
             subject = "microphone" if way is Way.IN else "loudspeaker"
             yield Finding(subject, Verdict.OK, f"{device.id}, {agreed.rate} Hz, {agreed.channels} channels")
+        if mute_server():
+            yield Finding("sound server", Verdict.WARNING, *UNTOLD)
     except ApplianceError as error:
         yield Finding("sound", Verdict.PROBLEM, error.problem, error.remedy or "appliance devices")
 

@@ -28,6 +28,11 @@ PATIENT_LOOKS: Final = 20
 """Looks for which a server may be there without answering, 5 s: it is starting."""
 SETTLE_S: Final = 0.05
 """s to wait before asking what has happened: a plugged device makes half a dozen pieces of news, all within 10 ms."""
+UNTOLD: Final = (
+    "The sound server cannot be asked for its devices.",
+    "install pulseaudio-utils, which has pactl",
+)
+"""The problem without pactl, and what mends it."""
 NEWS: Final = (b" on sink #", b" on source #", b" on server")
 """Ends of what `pactl subscribe` says about devices and their defaults; the rest is about other people's music."""
 VOLUME: Final = b"'change' on s"
@@ -42,6 +47,11 @@ def fingerprint() -> tuple[int, ...]:
     return tuple(map(_changed, (HARDWARE, *_sockets())))
 
 
+def mute_server() -> bool:
+    """There is a sound server, and no program to ask it: it is used, and what comes and goes is found out late."""
+    return not shutil.which("pactl") and any(map(_changed, _sockets()))
+
+
 class Presence:
     """Owns what is known of the devices of the sound server, and of whether there is one."""
 
@@ -53,8 +63,8 @@ class Presence:
 
     async def run(self) -> None:
         """Watch, for ever."""
-        if not shutil.which("pactl") and any(map(_changed, _sockets())):
-            log.warning("Sound devices cannot be told apart. → install pulseaudio-utils, which has pactl")
+        if mute_server():
+            log.warning("%s → %s", *UNTOLD)
         looks = PATIENT_LOOKS
         while True:
             mark = fingerprint()

@@ -85,9 +85,10 @@ class Terminal(Observer):
         """See `Observer`."""
         delay = stamps.since("first_audio", "speech_ended")
         timing = "" if delay is None else f"  [first audio {delay:.0f} ms after the last word]"
-        console.print(f"you  {turn.transcript or '(not understood)'}", markup=False)
-        if turn.outcome is Outcome.INTERRUPTED:
-            console.print(f"box  {turn.heard} — (interrupted){timing}", markup=False)
+        if turn.transcript or not turn.heard:  # else the box spoke of its own accord
+            console.print(f"you  {turn.transcript or '(not understood)'}", markup=False)
+        if turn.outcome in {Outcome.INTERRUPTED, Outcome.SHOWN}:
+            console.print(f"box  {turn.heard} — ({turn.outcome}){timing}", markup=False)
         elif turn.heard:
             console.print(f"box  {turn.heard}{timing}", markup=False)
         if turn.cause and turn.cause.notable:

@@ -36,6 +36,16 @@ def test_a_turn_of_which_nothing_was_heard(capsys: pytest.CaptureFixture[str]) -
     assert told(capsys, Turn(1, "", "", "", Outcome.FAILED), Stamps()) == ["you  (not understood)"]
 
 
+def test_a_turn_that_could_only_be_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    shown = Turn(1, "what time is it", "Four.", "Four.", Outcome.SHOWN)
+    assert told(capsys, shown, Stamps()) == ["you  what time is it", "box  Four. — (shown)"]
+
+
+def test_what_the_box_says_of_its_own_accord(capsys: pytest.CaptureFixture[str]) -> None:
+    announced = Turn(1, "", "Dinner is ready.", "Dinner is ready.", Outcome.ANSWERED)
+    assert told(capsys, announced, Stamps()) == ["box  Dinner is ready."]
+
+
 def test_a_failure(capsys: pytest.CaptureFixture[str]) -> None:
     Terminal().failed(3, EngineError(Stage.LLM, "smollm2 died", remedy="wait"))
     assert capsys.readouterr().out == "!    turn 3: smollm2 died\n  → wait\n"
