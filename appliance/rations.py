@@ -18,8 +18,8 @@ from appliance.inference.scheduler import Scheduler
 from appliance.inference.spec import EngineSpec
 from appliance.sessions.session import Session
 
-OVERHEAD_MB = 500
-"""MB beside the engines: main process (160, more with browsers), sound (70), and what a reply and the system need."""
+OVERHEAD_MB = 350
+"""MB beside the engines: the main process (160, more with browsers), sound (70), and what a reply needs."""
 
 LEAST_CONTEXT, LEAST_ANSWER = 1024, 40
 """Tokens that a language model keeps at least where it has less."""

@@ -63,6 +63,8 @@ class Governor:
         self._waiting_since: float | None = None
         self._full_disk = ""
         self._sizes: dict[str, float] = {}
+        self._grown: frozenset[int] = frozenset()
+        """Processes that were too large at the last look."""
 
     @property
     def level(self) -> Level:
@@ -156,9 +158,10 @@ class Governor:
     def _watch_sizes(self) -> None:
         bodies = [body for body in self._household.bodies() if body.pid]
         self._sizes = {body.name: self._instruments.resident_mb(body.pid) for body in bodies}
-        for body in bodies:
-            size_mb = self._sizes[body.name]
-            if size_mb > body.budget_mb and self._household.resting():
-                reason = f"it has grown to {size_mb:.0f} MB, beyond {body.budget_mb:.0f}"
+        grown = [body for body in bodies if self._sizes[body.name] > body.budget_mb]
+        for body in grown if self._household.resting() else ():
+            reason = f"it has grown to {self._sizes[body.name]:.0f} MB, beyond {body.budget_mb:.0f}"
+            if body.pid not in self._grown:
                 log.warning("%s: %s.", body.name, reason)
-                body.renew(reason)
+            body.renew(reason)
+        self._grown = frozenset(body.pid for body in grown)
