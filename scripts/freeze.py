@@ -17,7 +17,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,8 +38,8 @@ LAUNCH = (
 KEEP = "import sys; from appliance.guardian.keeper import keep; sys.exit(keep([sys.executable, '-c', sys.argv[1]]))"
 PATIENCE_S = 120.0
 """s to wait for a line: a bound, not a measurement."""
-REST_S = 12.0
-"""s between two freezes: an engine, or sound, that fails again at once is taken for worse than it is."""
+REST_S = 25.0
+"""s between two freezes: what fails again at once is taken for worse than it is."""
 
 
 @dataclass(frozen=True)
@@ -68,8 +68,10 @@ class Subject:
 
     def wait_for(self, words: str) -> float:
         """When a line came that holds these words."""
+        end = monotonic() + PATIENCE_S
         while words not in (heard := self._lines.get(timeout=PATIENCE_S))[1]:
-            pass
+            if monotonic() > end:
+                raise TimeoutError(f"nobody said {words!r} within {PATIENCE_S:g} s")
         return heard[0]
 
     def freeze(self, freeze: Freeze) -> None:
@@ -87,8 +89,9 @@ class Subject:
 
     def _read(self) -> None:
         assert self.process.stdout
-        for line in self.process.stdout:
-            self._lines.put((monotonic(), line))
+        with suppress(ValueError):  # closed at the end
+            for line in self.process.stdout:
+                self._lines.put((monotonic(), line))
 
 
 def engine(name: str) -> Freeze:
@@ -110,10 +113,10 @@ ENGINES = tuple(map(engine, ("smart-turn", "sphinx", "smollm2-135m", "espeak")))
 SOUND = (
     Freeze(
         "microphone's process, stopped",
-        lambda subject: subject.child("appliance.audio.realtime"),
+        lambda subject: subject.child(" input {"),
         signal.SIGSTOP,
         "stopped calling",
-        "INFO appliance.audio",
+        "audio.keeper: Microphone: '",
     ),
 )
 

@@ -22,9 +22,9 @@ STARTING_S: Final = 600.0
 TRACE_S: Final = 1.0
 """s for a process that is aborted to write down where it stood; then it is killed."""
 BACKOFF_S: Final = (0.1, 0.5, 2.0, 10.0, 30.0)
-"""s before it is started again, by how often in a row it has ended within a minute."""
-STEADY_S: Final = 60.0
-"""s of life that make it a success."""
+"""s before it is started again, by how often it has ended before without a success in between."""
+STEADY_S: Final = 20.0
+"""s of being ready that make a life a success."""
 HOPELESS: Final = frozenset({0, 2, 64, 65, 78, 130})
 """Exit codes that another start would not change: it was told to end, or to do what it cannot (sysexits.h)."""
 FORWARDED: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
@@ -73,9 +73,10 @@ class Keeper:
             code = self._live()
             if self._told or code in HOPELESS or not (self._ready_at or code < 0):
                 return 128 - code if code < 0 else code
-            steady = self._ready_at and monotonic() - self._ready_at >= STEADY_S
-            failures = 0 if steady else failures + 1
+            if self._ready_at and monotonic() - self._ready_at >= STEADY_S:
+                failures = 0
             delay_s = BACKOFF_S[min(failures, len(BACKOFF_S) - 1)]
+            failures += 1
             _say(f"The appliance {_how(code)}. It is started again in {delay_s:g} s.")
             again = monotonic() + delay_s
             while monotonic() < again:
