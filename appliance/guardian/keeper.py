@@ -15,11 +15,11 @@ from typing import Any, Final
 from appliance.core.monotonic import monotonic
 from appliance.guardian.notify import SOCKET
 
-WATCHDOG_S: Final = 6.0
+WATCHDOG_S: Final = 5.0
 """s without a sign of life from an appliance that is ready: longer than its own dead man's switch, which knows more."""
 STARTING_S: Final = 600.0
 """s from its start to READY, between two signs of life: it may be fetching its models."""
-TRACE_S: Final = 1.0
+TRACE_S: Final = 0.5
 """s for a process that is aborted to write down where it stood; then it is killed."""
 BACKOFF_S: Final = (0.1, 0.5, 2.0, 10.0, 30.0)
 """s before it is started again, by how often it has ended before without a success in between."""
