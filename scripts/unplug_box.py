@@ -101,8 +101,11 @@ class Hands:
         self._server.plug(kind[name], name, rate)
 
     def plug_all(self) -> None:
+        """Everything, with what will be pulled as the server's defaults."""
         for name in (*OTHERS, MICROPHONE, LOUDSPEAKER):
             self.plug(name)
+        self._server.make_default("source", MICROPHONE)
+        self._server.make_default("sink", LOUDSPEAKER)
 
     async def _out_and_in(self, *names: str, rate: int = 48_000) -> float:
         for name in names:
@@ -131,5 +134,5 @@ class Hands:
         await asyncio.to_thread(self._server.stop)
         await clock.sleep_until(clock.now() + self._chance.uniform(0.2, 3.0))
         await asyncio.to_thread(self._server.start)
-        self.plug_all()
+        await asyncio.to_thread(self.plug_all)
         return clock.now()

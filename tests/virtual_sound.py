@@ -136,8 +136,8 @@ class VirtualSound:
             self._until(lambda: "Default" in self._pactl("info"), "its manners")
             return
         self._until(lambda: MICROPHONE in self._pactl("list", "short", "sources"), "the virtual microphone")
-        self._make_default("sink", SPEAKER)
-        self._make_default("source", MICROPHONE)
+        self.make_default("sink", SPEAKER)
+        self.make_default("source", MICROPHONE)
 
     def stop(self) -> None:
         """Kill every process of every server, whatever state they are in. Everything is pulled by that."""
@@ -180,11 +180,11 @@ class VirtualSound:
     def listen_to(self, node: str) -> None:
         """Make a node the microphone: MICROPHONE, or MONITOR to hear the loudspeaker itself."""
         try:
-            self._make_default("source", node)
+            self.make_default("source", node)
         except TimeoutError:  # now and then WirePlumber dies; nothing but a new server helps
             self.stop()
             self.start()
-            self._make_default("source", node)
+            self.make_default("source", node)
 
     @contextlib.contextmanager
     def air(self, response: Samples) -> Iterator[None]:
@@ -218,7 +218,9 @@ class VirtualSound:
                 [*command, "--latency-msec=20"], env=self.environment, stdout=file, stderr=subprocess.DEVNULL
             )
 
-    def _make_default(self, kind: str, node: str) -> None:
+    def make_default(self, kind: str, node: str) -> None:
+        """Have the server choose a "source" or "sink" from now on, whenever it is there."""
+
         def asked() -> bool:  # again and again: while it starts, WirePlumber sets defaults of its own
             self._pactl(f"set-default-{kind}", node)
             return self._pactl(f"get-default-{kind}").strip() == node
