@@ -14,12 +14,13 @@ the history is written in the order in which people heard it.
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from appliance.core import clock
 from appliance.core.audio import CAPTURE_RATE, Samples
 from appliance.core.errors import EngineError, Failure
-from appliance.core.interfaces import Heard
+from appliance.core.interfaces import AudioPort, Heard
 from appliance.core.speech import Message, Outcome, Stage, Transcript, Turn
 from appliance.inference.job import LOCAL
 from appliance.pipeline.ghosts import refuse
@@ -132,7 +133,8 @@ class Exchange:
         if not isinstance(understood, Understood):
             return understood
         playout = parts.loudspeaker.prepare()
-        self._reply = Reply(parts.inference, playout, parts.name, self.number, self._mark, parts.reply)
+        mark = partial(_mark, self.stamps, parts.port)  # no method of ours: a circle would keep megabytes of sound
+        self._reply = Reply(parts.inference, playout, parts.name, self.number, mark, parts.reply)
         self._playouts.append(playout)
         async with asyncio.TaskGroup() as tasks:
             replying = tasks.create_task(_outcome(self._reply.run(understood.prompt, self._script)))
@@ -272,7 +274,11 @@ class Exchange:
         return StageFailed(self.number, error.stage)
 
     def _mark(self, name: str) -> None:
-        self.stamps.mark(name, self._parts.port.now())
+        _mark(self.stamps, self._parts.port, name)
+
+
+def _mark(stamps: Stamps, port: AudioPort, name: str) -> None:
+    stamps.mark(name, port.now())
 
 
 async def _outcome(reply: Awaitable[None]) -> EngineError | None:
