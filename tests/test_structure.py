@@ -33,15 +33,21 @@ UNMIRRORED = {
     "audio/keeper.py": "half of bridge.py: tests/audio/test_bridge.py and test_unplugged.py",
     "engines/piper_model.py": CONFORMANCE + "this is the ONNX half of piper.py",
     "engines/sphinx_decoder.py": CONFORMANCE + "this is the C half of sphinx.py",
+    "guardian/settings.py": DATA,
+    "inference/entry.py": "tests/inference/test_confine.py starts workers at it",
     "inference/job.py": DATA,
+    "inference/lane_state.py": DATA,
     "inference/settings.py": DATA,
     "inference/spec.py": DATA,
     "inference/worker.py": "tests/inference/test_launch.py runs it in real processes and threads",
     "records/clerk.py": "the thread of keeper.py: tests/records/test_keeper.py",
     "records/settings.py": DATA,
     "pipeline/breaks.py": "the eye of sentences.py: tests/pipeline/test_sentences.py looks through it",
+    "sessions/airing.py": "the ear of session.py for its own loudspeaker: tests/sessions/test_session.py",
+    "sessions/alarm.py": "the clock of session.py: tests/sessions/test_session.py",
     "sessions/exchange.py": "one turn of a session: tests/sessions/test_session.py and test_interruptions.py",
     "sessions/observer.py": DATA,
+    "sessions/parts.py": DATA,
     "transports/remote_journey.py": "tests/transports/test_remote.py loses and finds sound through it",
     "transports/remote_loudspeaker.py": "tests/transports/test_remote.py plays through it",
     "transports/remote_microphone.py": "tests/transports/test_remote_capture.py hears through it",
@@ -146,7 +152,7 @@ def test_every_folder_of_tests_is_a_package_with_a_counterpart() -> None:
     for folder in {path.parent for path in (ROOT / "tests").rglob("test_*.py")}:
         assert (folder / "__init__.py").read_text() == ""
         mirrored = folder.relative_to(ROOT / "tests")
-        if mirrored == Path("fuzz"):  # readers of every layer, and what strangers give them
+        if mirrored in {Path("fuzz"), Path("faults")}:  # what strangers give, and what breaks, in every layer
             mirrored = Path()
         if mirrored == Path("web/page"):  # Python cannot import from a folder of scripts and styles
             mirrored = Path("web/static")
