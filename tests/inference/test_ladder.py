@@ -59,8 +59,9 @@ def test_a_better_engine_may_be_tried_ever_more_rarely_until_it_has_served_for_l
     delays = []
     for _ in range(3):
         steps.fall(BROKEN, 0)
-        assert steps.better
-        assert steps.better.name == "good"
+        better = steps.better
+        assert better
+        assert better.name == "good"
         delays.append(steps.climb_delay_s)
         steps.climbed()
         assert (steps.spec.name, steps.degraded, steps.better) == ("good", False, None)
