@@ -52,9 +52,9 @@ class Playout:
         return self._port.playback_rate
 
     @property
-    def opened(self) -> bool:
-        """It has its place in the loudspeaker."""
-        return self._opened.is_set()
+    def unfinished(self) -> bool:
+        """It has its place in the loudspeaker, and more of it may come."""
+        return self._opened.is_set() and not (self._sealed or self._revoked)
 
     @property
     def end(self) -> int:
@@ -163,7 +163,9 @@ class Loudspeaker:
 
     async def say(self, samples: Samples) -> None:
         """Queue a recording behind everything. Whatever is opened next comes behind all of it."""
-        async with self._order:  # longer than the port's queue: without, what comes next would be heard in its midst
+        async with (
+            self._order
+        ):  # longer than the port's queue: without, what comes next would be heard in its midst
             playout = await self._open(self.prepare())
             await playout.play(samples)
             playout.seal()
@@ -175,6 +177,15 @@ class Loudspeaker:
         self._last = playout
         await playout.begin(base)
         return playout
+
+    async def interject(self, samples: Samples) -> None:
+        """Let a recording be heard as soon as may be: in the midst of what is still being spoken, or for itself."""
+        async with self._order:
+            last = self._last
+            if last and last.unfinished:
+                await last.aside(samples)
+                return
+        await self.say(samples)
 
     async def settle(self) -> None:
         """Wait until the count of heard samples is final after a hush.

@@ -217,6 +217,12 @@ class _Recogniser:
         return self._inference.spare()
 
 
+def doubt(inference: Inference, session: str, turn: int) -> None:
+    """People speak clearly and are not understood, again and again: perhaps it is the recogniser."""
+    job = Job[Any](Stage.STT, "finish", (), Priority.TRANSCRIPT, session, turn, BUDGET_S)
+    inference.doubt(job, "people who speak clearly are not understood")
+
+
 async def transcribe(
     inference: Inference,
     utterance: Utterance,

@@ -26,6 +26,7 @@ from appliance.inference.job import LOCAL
 from appliance.pipeline.ghosts import refuse
 from appliance.pipeline.loudspeaker import Playout
 from appliance.pipeline.reply import Reply
+from appliance.pipeline.transcribe import doubt
 from appliance.sessions.parts import Parts
 from appliance.sessions.trace import Stamps
 from appliance.sessions.why import Facts
@@ -116,6 +117,11 @@ class Exchange:
         self._understanding.cancel()
         self.cancel()
 
+    @property
+    def misunderstood(self) -> bool:
+        """Somebody clearly spoke, and nobody knows what."""
+        return self._understanding.done() and isinstance(self._understanding.result(), NotUnderstood)
+
     async def transcript(self) -> str:
         """What was understood; empty when it is nothing to be answered."""
         understood = await asyncio.shield(self._understanding)
@@ -133,7 +139,9 @@ class Exchange:
         if not isinstance(understood, Understood):
             return understood
         playout = parts.loudspeaker.prepare()
-        mark = partial(_mark, self.stamps, parts.port)  # no method of ours: a circle would keep megabytes of sound
+        mark = partial(
+            _mark, self.stamps, parts.port
+        )  # no method of ours: a circle would keep megabytes of sound
         self._reply = Reply(parts.inference, playout, parts.name, self.number, mark, parts.reply)
         self._playouts.append(playout)
         async with asyncio.TaskGroup() as tasks:
@@ -148,14 +156,6 @@ class Exchange:
         self._playouts.append(playout)
         await playout.play(phrase)
         playout.seal()
-
-    async def bridge(self, phrase: Samples) -> None:
-        """Queue a recorded request for patience: in the midst of the reply, or before it if nothing of it is there."""
-        reply = self._playouts[-1] if self._playouts else None
-        if reply and reply.opened:
-            await reply.aside(phrase)
-        else:
-            await self._parts.loudspeaker.say(phrase)
 
     def overdue(self) -> StageFailed:
         """Nothing of an answer is heard, and it is too late: what keeps it?"""
@@ -253,8 +253,11 @@ class Exchange:
             return Understood("", [])
         speech_s, voice = self._source.speech()
         if refuse(transcript, speech_s, voice, self._parts.ghosts):
-            clear = speech_s >= CLEAR_SPEECH_S and voice >= CLEAR_VOICE
-            return NotUnderstood(self.number) if clear else NothingSaid(self.number)
+            if speech_s < CLEAR_SPEECH_S or voice < CLEAR_VOICE:
+                return NothingSaid(self.number)
+            if previous and previous.misunderstood:  # twice in a row: is it really the speaker?
+                doubt(self._parts.inference, self._parts.name, self.number)
+            return NotUnderstood(self.number)
         return Understood(transcript.text, self._parts.dialogue.drafted(transcript.text))
 
     async def _record(self) -> None:

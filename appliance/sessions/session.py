@@ -29,6 +29,8 @@ from appliance.turns.machine import Machine, TurnSettings
 from appliance.turns.pauses import SpeakerPauses
 from appliance.turns.state import ANSWERING, DUCKED, IDLE, State
 
+READING = "reading up"  # only once: where the model is busy for long, attempts would wait in a row
+
 log = logging.getLogger(__name__)
 
 
@@ -74,7 +76,7 @@ class Session:
         self._parts.port.be_prompt(False)
         if sorry is not None:
             self._tasks.spawn(self._parts.loudspeaker.say(sorry))
-        self._tasks.spawn(self._read_up(self.turn))
+        self._tasks.replace(READING, self._read_up(self.turn))
         self._tasks.spawn(self._airing.watch())
         hearing = self._tasks.spawn(self._hear())
         broken = self._tasks.broken
@@ -204,7 +206,7 @@ class Session:
             assert self._exchange, "its reply is heard"
             self._weighing = Weighing.over(self._exchange, self._hearing, self._parts, self.post)
         else:  # over a reply the model is at work, and what was heard of it is not certain yet
-            self._tasks.spawn(self._read_up(command.turn + 1))
+            self._tasks.replace(READING, self._read_up(command.turn + 1))
 
     def _weigh(self) -> None:
         assert self._weighing, "what is over the reply was followed"
@@ -251,9 +253,8 @@ class Session:
         self._exchange.work = self._tasks.spawn(self._exchange.play(self._parts.phrases[phrase]))
 
     def _bridge(self) -> None:
-        assert self._exchange, "somebody waits for its reply"
         phrase = self._parts.phrases[patience(self._airing.requests)]
-        self._tasks.spawn(self._exchange.bridge(phrase))
+        self._tasks.spawn(self._parts.loudspeaker.interject(phrase))
 
     def _duck(self) -> None:
         assert self._exchange, "its reply is heard"
@@ -274,7 +275,7 @@ class Session:
     async def _write_down(self, exchange: Exchange, outcome: Outcome) -> None:
         await exchange.close(outcome)
         if self._hearing:  # somebody has interrupted: let the model read what they heard, while they speak
-            await self._read_up(exchange.number + 1)
+            self._tasks.replace(READING, self._read_up(exchange.number + 1))
 
     def _cancel(self) -> None:
         assert self._exchange, "there is something to cancel"

@@ -74,8 +74,9 @@ class WavPort:
 
     async def frames(self) -> AsyncIterator[AudioFrame]:
         """See `AudioPort`. Nothing is ever dropped: a late reader catches up period by period."""
-        self._opened = clock.now()
-        position = 0
+        if self._opened is None:
+            self._opened = clock.now()
+        position = self._present() * PERIOD  # 0, but for whoever asks a second time
         while not self._closed.is_set():
             await clock.sleep_until(self._opened + (position + PERIOD) / CAPTURE_RATE)
             self._advance()

@@ -1,6 +1,7 @@
 """Whose sound is in the loudspeaker, on a file port and virtual time."""
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -297,3 +298,22 @@ def test_a_recording_is_hushed_in_its_midst() -> None:
     heard = at_the_port(scene)
     assert np.isclose(heard, 0.2).sum() < 0.6 * RATE
     assert np.isclose(heard, 0.4).sum() > 0.15 * RATE
+
+
+def test_an_interjection_is_heard_in_the_midst_of_what_goes_on_and_else_for_itself() -> None:
+    async def scene(port: WavPort, loudspeaker: Loudspeaker) -> None:
+        await loudspeaker.interject(sound(0.2, 0.2))
+        playout = await loudspeaker.open()
+        await playout.play(sound(0.2, 0.4))
+        await pause(1.0)
+        await loudspeaker.interject(sound(0.2, 0.3))
+        await playout.play(sound(0.2, 0.4))
+        playout.seal()
+        await pause(1.0)
+        assert playout.heard(port.heard()) == 2 * 0.2 * RATE
+        assert playout.finished(port.heard())
+
+    heard = at_the_port(scene)
+    stretches = [round(float(level), 1) for level in heard[:: RATE // 100]]
+    order = [level for level, _ in itertools.groupby(level for level in stretches if level)]
+    assert order == [0.2, 0.4, 0.3, 0.4]

@@ -108,3 +108,10 @@ def test_loudness_follows_the_room_but_not_a_sentence() -> None:
         ear.probability(noise(0.05))
     assert ear.probability(noise(0.05)) < 0.35, "a fan"
     assert 0.0 <= ear.probability(np.full(WINDOW, np.nan, np.float32)) <= 1.0
+
+
+def test_a_model_that_hears_somebody_in_digital_silence_is_stuck() -> None:
+    ward = Ward(Model(*[1.0] * 1000))
+    for _ in range(STUCK + 1):
+        ward.detector.probability(np.zeros(WINDOW, np.float32))
+    assert len(ward.told) == 1
