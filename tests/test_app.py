@@ -16,13 +16,12 @@ import numpy as np
 import psutil
 import pytest
 
-from appliance.app import PHRASES, Appliance, open_appliance
+from appliance.app import Appliance, open_appliance
 from appliance.converse import Report, Say, converse
 from appliance.core import clock
 from appliance.core.audio import CAPTURE_RATE, Samples
 from appliance.core.speech import Stage
 from appliance.inference.lane_state import LaneHealth, LaneState
-from appliance.sessions.phrases import apology, load_phrases
 from appliance.settings import load_settings
 from appliance.transports.wavfile import WavPort
 from appliance.turns.machine import State
@@ -233,51 +232,38 @@ def send(stage: Stage, number: signal.Signals) -> None:
             os.kill(child.pid, number)
 
 
-async def kill_at_work(appliance: Appliance, stage: Stage, report: Report) -> int:
-    """Kill the engine of a stage in the midst of its work until that has cost a turn; returns how often.
+async def kill_at_work(appliance: Appliance, stage: Stage) -> None:
+    """Kill the engine of a stage in the midst of its work.
 
-    An idle engine is stopped, so that its next job finds it at work for as long as it takes to aim. The first
-    job need not be the one that matters: a model may still be reading ahead.
+    An idle engine is stopped, so that its next job finds it at work for as long as it takes to aim.
     """
-    kills = 0
-    while not report.failures:
+    while True:
         (lane,) = [lane for lane in appliance.scheduler.health().lanes if lane.stage is stage]
         if lane.state is LaneState.IDLE:
             send(stage, signal.SIGSTOP)
-        elif lane.state is LaneState.RUNNING and lane.falls == kills:
+        elif lane.state is LaneState.RUNNING:
             send(stage, signal.SIGKILL)
-            kills += 1
+            return
         await clock.sleep_until(clock.now() + 0.005)
-    send(stage, signal.SIGCONT)
-    return kills
 
 
 @pytest.mark.parametrize(
     ("stage", "moment"),
     [(Stage.STT, State.HEARING), (Stage.LLM, State.WAITING), (Stage.TTS, State.WAITING)],
 )
-def test_an_engine_that_is_killed_at_work_costs_its_turn_and_no_other(stage: Stage, moment: State) -> None:
-    killing: list[asyncio.Task[int]] = []
+def test_an_engine_that_is_killed_at_work_costs_nothing_but_a_moment(stage: Stage, moment: State) -> None:
+    killing: list[asyncio.Task[None]] = []
 
     def lurk(appliance: Appliance, _: WavPort, report: Listening) -> None:
-        report.reactions[moment] = lambda: killing.append(
-            asyncio.create_task(kill_at_work(appliance, stage, report))
-        )
+        report.reactions[moment] = lambda: killing.append(asyncio.create_task(kill_at_work(appliance, stage)))
 
     heard = hold([Say(question(), at=1.0), Say(question())], lurk)
-    kills = killing[0].result()
-    assert kills in {1, 2, 3}
-    first, second = heard.turns
-    assert first["outcome"] == "failed"
-    assert first["heard"] == ""
-    assert second["outcome"] == "answered"
-    assert second["heard"] == second["said"] != ""
-    assert "how many planets" in second["transcript"]
-    (failure,) = heard.report.failures
-    assert failure.startswith(f"turn 1, {stage}: {ENGINES[stage]} was killed by signal 9")
-
-    assert heard.plays(load_phrases(PHRASES, RATE)[apology(stage, 1)]), "the apology is heard, whole"
-    assert {lane.stage: lane.falls for lane in heard.lanes.values()} == {
-        s: kills * (s is stage) for s in ENGINES
-    }
+    killing[0].result()
+    for turn in heard.turns:
+        assert turn["outcome"] == "answered"
+        assert turn["heard"] == turn["said"] != ""
+        assert "how many planets" in turn["transcript"]
+    assert len(heard.turns) == 2
+    assert heard.report.failures == []
+    assert {lane.stage: lane.falls for lane in heard.lanes.values()} == {s: s is stage for s in ENGINES}
     assert not any(lane.degraded for lane in heard.lanes.values())

@@ -3,6 +3,8 @@
 Scheduler, lanes, sessions and pipeline are the real ones, on virtual time; engines and devices are hurt, not they.
 """
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -205,3 +207,9 @@ def test_every_cell_says_what_happens_or_why_it_cannot(cell: Cell) -> None:
     else:
         assert cell.variants or {"proof", "heard"} <= told, "what is heard, and how we know"
         assert {"shown", "restarts", "kept"} <= told
+
+
+def test_the_page_for_people_is_fresh() -> None:
+    script = ROOT / "scripts" / "draw_faults.py"
+    told = subprocess.run([sys.executable, script, "--check"], capture_output=True, text=True, check=False)
+    assert told.returncode == 0, told.stdout
