@@ -14,6 +14,7 @@ class Tasks:
         self.broken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         """Set to the first error that no task expected."""
         self._running: set[asyncio.Task[Any]] = set()
+        self._named: dict[str, asyncio.Task[Any]] = {}
 
     def spawn(self, work: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
         """Start `work`."""
@@ -21,6 +22,12 @@ class Tasks:
         self._running.add(task)
         task.add_done_callback(self._finished)
         return task
+
+    def replace(self, name: str, work: Coroutine[Any, Any, Any]) -> None:
+        """Start `work`, and end what was started under the same name: of that there is never more than one."""
+        if before := self._named.get(name):
+            before.cancel()
+        self._named[name] = self.spawn(work)
 
     async def stop(self) -> None:
         """End all that still runs."""

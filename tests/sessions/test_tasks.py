@@ -54,3 +54,24 @@ def test_the_first_of_several_bugs_is_the_one_that_is_told() -> None:
         await tasks.stop()
 
     run(main())
+
+
+def test_of_one_name_there_is_never_more_than_one() -> None:
+    async def main() -> None:
+        tasks, done = Tasks(), list[int]()
+
+        async def work(number: int) -> None:
+            await nap(1)
+            done.append(number)
+
+        for number in range(5):
+            tasks.replace("work", work(number))
+            tasks.replace("other work", work(10 + number))
+            await nap(0.1)
+        await nap(2)
+        tasks.replace("work", work(5))
+        await nap(2)
+        assert done == [4, 14, 5]
+        await tasks.stop()
+
+    run(main())
