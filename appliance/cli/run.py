@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -161,8 +162,20 @@ async def _hold(settings: Settings, vigil: Vigil, box: BlackBox, restart: Callab
                 console.print(
                     f"READY after {process_age_s():.1f} s. {describe_sound(port.status)}", markup=False
                 )
+                _settle()
         finally:
             await port.close()
+
+
+def _settle() -> None:
+    """What is here now stays, and Python's collector need not look at it again and again.
+
+    A look at everything takes 0.3 ms then instead of 35 (150,000 objects), in which nobody is heard; and it comes
+    sooner, because it waits until a quarter of all is new: circles with the sound of turns had grown to 80 MB.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.collect()  # now it knows how little there is
 
 
 def _going_on(said: Sequence[Turn]) -> str:
