@@ -272,7 +272,7 @@ class Exchange:
         await self._parts.loudspeaker.open(playout)
 
     def _failed(self, error: EngineError) -> StageFailed:
-        self._error = error
+        self._error = error.with_traceback(None)  # it would keep all that it came through
         self._parts.observer.failed(self.number, error)
         return StageFailed(self.number, error.stage)
 
