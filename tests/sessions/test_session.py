@@ -122,7 +122,7 @@ def test_a_model_that_never_answers_is_apologised_for() -> None:
 
 
 def test_a_model_that_says_nothing_is_apologised_for() -> None:
-    room = Room(Script(replies=["  ", "🙂", "***", "Yes."]))
+    room = Room(Script(replies=["  ", "🙂", "***", "", "…", "Yes."]))
     room.hold(Say(voice(1.0)), Say(voice(1.0)))
     assert [turn.outcome for turn in room.turns] == [Outcome.FAILED, Outcome.ANSWERED]
 
