@@ -109,15 +109,17 @@ class _Window:
 
     def fill(self, frame: AudioFrame) -> Iterator[tuple[int, Samples, EchoTracks]]:
         """Take a frame; yield every window that becomes full: where it ends, its sound, its other tracks."""
-        echo = frame.echo or EchoTracks(frame.samples, frame.samples, np.zeros_like(frame.samples))
-        tracks = np.stack([frame.samples, echo.guard, echo.microphone, echo.reference])
-        self.end, taken = frame.end, 0
-        while taken < len(frame.samples):
-            part = tracks[:, taken : taken + self._tracks.shape[1] - self._filled]
-            self._tracks[:, self._filled : self._filled + part.shape[1]] = part
-            self._filled += part.shape[1]
-            taken += part.shape[1]
-            if self._filled == self._tracks.shape[1]:
+        sound, echo = frame.samples, frame.echo
+        beside = (echo.guard, echo.microphone, echo.reference) if echo else (sound, sound, None)
+        self.end, taken, length = frame.end, 0, self._tracks.shape[1]
+        while taken < len(sound):
+            count = min(length - self._filled, len(sound) - taken)
+            for row, track in zip(self._tracks, (sound, *beside), strict=True):
+                part = 0.0 if track is None else track[taken : taken + count]
+                row[self._filled : self._filled + count] = part
+            self._filled += count
+            taken += count
+            if self._filled == length:
                 self._filled = 0
                 samples, guard, microphone, reference = self._tracks.copy()
                 yield frame.start + taken, samples, EchoTracks(guard, microphone, reference)

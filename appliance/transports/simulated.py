@@ -66,7 +66,8 @@ class SimulatedLoudspeaker:
         sound = self._take()
         period = np.zeros(self._period, np.float32)
         period[: len(sound)] = sound
-        period *= np.linspace(self._reached, self.gain, self._period, dtype=np.float32)
+        if len(sound) and not self._reached == self.gain == 1.0:  # most periods: conversations last for hours
+            period *= np.linspace(self._reached, self.gain, self._period, dtype=np.float32)
         self._reached = self.gain
         self.track.append(period)
         self._count(len(sound), begun, idle=not self._queue)
