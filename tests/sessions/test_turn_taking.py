@@ -1,5 +1,7 @@
 """Turns as people take them: drafts in pauses, sounds over the reply, one story per decision."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from appliance.converse import Say
@@ -32,7 +34,8 @@ def test_an_answer_that_was_prepared_in_the_pause_is_heard_when_the_turn_ends() 
     waited.hold(Say(voice(1.0)))
     assert first_audio(prepared) <= 416 + 20
     assert first_audio(waited) >= 416 + 140
-    assert prepared.turns == waited.turns
+    without = [[replace(turn, cause=None) for turn in room.turns] for room in (prepared, waited)]
+    assert without[0] == without[1]  # but for how long somebody waited
 
 
 def test_nothing_of_a_prepared_answer_is_heard_or_remembered_when_they_go_on() -> None:
