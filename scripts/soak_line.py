@@ -9,7 +9,8 @@ from appliance.turns.machine import State, TurnSettings
 
 LONGEST_S = {
     **{str(state): TurnSettings().deadline_s(state) for state in State},
-    str(State.STALLING): TurnSettings().thinking_s + TurnSettings().stalling_s,  # asked for patience again and again
+    str(State.STALLING): TurnSettings().thinking_s
+    + TurnSettings().stalling_s,  # asked for patience again and again
 }
 """s that each state may last."""
 REST = frozenset({"listening", "muted"})

@@ -77,7 +77,9 @@ async def lose(port: LocalPort) -> None:
     """Fail when there is no device, or no longer: `LocalPort` would wait for one, but who types this would not."""
     while not port.speechless:
         await clock.sleep_until(clock.now() + DEVICE_LOOK_S)
-    raise DeviceError(port.status.loudspeaker.line, "`appliance devices` lists what there is; --out FILE needs none")
+    raise DeviceError(
+        port.status.loudspeaker.line, "`appliance devices` lists what there is; --out FILE needs none"
+    )
 
 
 async def recite(inference: Inference, port: AudioPort, text: str) -> None:

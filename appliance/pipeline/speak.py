@@ -114,7 +114,7 @@ class Recital:
 
     async def _convert(self, entry: SpokenClause, job: Job[SpeechChunk], sounds: Sounds) -> None:
         """Have it spoken, at the rate of the loudspeaker. Silence before the first sound waits for that sound."""
-        converter, taken_s, silent = None, 0.0, list[Samples]()
+        converter, taken_s, silent, begun = None, 0.0, list[Samples](), False
         async with self._inference.stream(job) as chunks:
             async for given in chunks:
                 with trust.doubting(self._inference, job):
@@ -123,7 +123,8 @@ class Recital:
                 entry.times.add(chunk)
                 converter = converter or StreamResampler(chunk.rate, self._playout.rate)
                 silent.append(converter.process(chunk.samples))
-                if entry.length or trust.audible(chunk.samples):
+                begun = begun or trust.audible(chunk.samples)
+                if begun:
                     await sounds.put(np.concatenate(silent))
                     silent.clear()
         if silent and SAYABLE.search(entry.spoken.text):

@@ -87,7 +87,7 @@ class SteadyDetector:
                 self._renew()
             return loud
         try:
-            return self._checked(self._model.probability(window), silent=not window.any())
+            return self._checked(self._model.probability(window), silent=_silent(window))
         except Exception as problem:  # noqa: BLE001 - native bindings raise what they like
             self._give_up(problem)
             return loud
@@ -141,6 +141,11 @@ class SteadyDetector:
             self._give_up(problem)
         else:
             self._model = model
+
+
+def _silent(window: Samples) -> bool:
+    """Less than one bit of 16, or the same all along: what a muted microphone gives, offset and all."""
+    return float(np.ptp(window)) < 1 / 32768
 
 
 def _nonsense(what: str) -> EngineError:

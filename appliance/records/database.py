@@ -59,6 +59,8 @@ def whole(path: Path) -> bool:
         with closing(sqlite3.connect(path, BUSY_S, isolation_level=None)) as db:
             return [row[0] for row in db.execute("PRAGMA integrity_check(1)")] == ["ok"]
     except sqlite3.Error as error:
-        if damaged(error):
+        if (
+            damaged(error) or error.sqlite_errorcode == sqlite3.SQLITE_ERROR
+        ):  # our question is right: its format is not
             return False
         raise

@@ -150,7 +150,7 @@ class Store:
 
     def _turn(self, number: int, outcome: str, words: bytes) -> Turn | None:
         plain = self._cipher.unseal(words)
-        with suppress(ValueError, TypeError):
+        with suppress(ValueError, TypeError, RecursionError):
             transcript, said, heard = json.loads(plain or b"")
             return Turn(number, str(transcript), str(said), str(heard), Outcome(outcome))
         log.warning("A turn that was written down cannot be read, and is left out.")

@@ -42,8 +42,8 @@ def test_roles_are_written_as_chat_templates_write_them() -> None:
 
 
 def test_outcomes_and_stages_are_written_as_the_report_promises() -> None:
-    assert {*Outcome} == {"answered", "interrupted", "unheard", "failed"}
-    assert {*Stage} == {"capture", "vad", "turn_end", "stt", "llm", "tts", "playback"}
+    assert {*Outcome} == {"answered", "interrupted", "unheard", "failed", "shown"}
+    assert {*Stage} == {"capture", "vad", "turn_end", "stt", "llm", "tts", "playback", "conversation"}
 
 
 def test_every_choice_is_text() -> None:

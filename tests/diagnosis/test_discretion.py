@@ -20,13 +20,13 @@ from appliance.inference.job import Job
 from appliance.sessions.chronicle import Chronicle
 from appliance.web.audience import Audience
 from tests.diagnosis.test_flight import _faulthandler
-from tests.diagnosis.test_logs import Memory, _loggers
+from tests.diagnosis.test_logs import Memory
 from tests.fakes import Script, voice
 from tests.room import Room
 from tests.virtual_time import run
 from tests.web.box import Browser, open_box
 
-__all__ = ["_faulthandler", "_loggers"]
+__all__ = ["_faulthandler"]
 
 ASKED = "xylophone quagmire fjord"
 ANSWERED = "Zeppelins wobble gently. Marzipan forever, kumquat."

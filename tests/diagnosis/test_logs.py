@@ -2,9 +2,6 @@
 
 import io
 import logging
-from collections.abc import Iterator
-
-import pytest
 
 from appliance.diagnosis.budget import BURST
 from appliance.diagnosis.entries import Entry
@@ -24,17 +21,6 @@ class Memory:
 
     def close(self) -> None:
         self.closed = True
-
-
-@pytest.fixture(autouse=True)
-def _loggers() -> Iterator[None]:
-    """Whatever a test changes of logging is put back."""
-    root, ours = logging.getLogger(), logging.getLogger("appliance")
-    before = root.level, ours.level, root.handlers[:]
-    yield
-    root.setLevel(before[0])
-    ours.setLevel(before[1])
-    root.handlers[:] = before[2]
 
 
 def record(level: int, event: str = "", name: str = "appliance.test") -> logging.LogRecord:
