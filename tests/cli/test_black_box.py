@@ -18,9 +18,8 @@ from appliance.settings import Settings
 from appliance.transports.taped import TapedPort
 from appliance.transports.wavfile import WavPort
 from tests.diagnosis.test_flight import _faulthandler
-from tests.diagnosis.test_logs import _loggers
 
-__all__ = ["_faulthandler", "_loggers"]
+__all__ = ["_faulthandler"]
 
 
 @pytest.fixture(autouse=True)
