@@ -17,6 +17,7 @@ OWNER = {
     ("GET", "/api/devices"),
     ("DELETE", "/api/devices/x"),
     ("GET", "/api/settings"),
+    ("GET", "/api/choices"),
     ("GET", "/api/conversations"),
     ("DELETE", "/api/conversations"),
     ("PUT", "/api/settings/x/x"),
