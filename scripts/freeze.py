@@ -96,10 +96,10 @@ class Subject:
 
 def engine(name: str) -> Freeze:
     return Freeze(
-        f"engine {name}, idle, stopped",
+        f"engine {name}, stopped",
         lambda subject: subject.child(f" {name} "),
         signal.SIGSTOP,
-        f"{name} has not answered",
+        f"Starting {name} in",  # and it says because of what: that depends on whether it had something to do
         f"{name} is ready",
     )
 

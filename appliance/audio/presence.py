@@ -28,6 +28,8 @@ PATIENT_LOOKS: Final = 20
 """Looks for which a server may be there without answering, 5 s: it is starting."""
 SETTLE_S: Final = 0.05
 """s to wait before asking what has happened: a plugged device makes half a dozen pieces of news, all within 10 ms."""
+LEAVE_S: Final = 1.0
+"""s that a program which has closed its output may take to end."""
 UNTOLD: Final = (
     "The sound server cannot be asked for its devices.",
     "install pulseaudio-utils, which has pactl",
@@ -103,7 +105,15 @@ class Presence:
                 self._stirred.clear()
                 await self._ask()
         finally:
+            await self._dismiss(server, gone=telling.done())
             telling.cancel()
+
+    async def _dismiss(self, server: asyncio.subprocess.Process, *, gone: bool) -> None:
+        if gone:  # whoever kills what has just ended by itself takes the news from asyncio, which then warns
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LEAVE_S):
+                    await server.wait()
+        if server.returncode is None:
             with contextlib.suppress(ProcessLookupError):
                 server.kill()
             await server.wait()

@@ -159,6 +159,7 @@ async def _hold(settings: Settings, vigil: Vigil, box: BlackBox, restart: Callab
                 keeper.may_write = box.room = lambda: appliance.rations.governor.may_record
                 tasks.create_task(box.keep(appliance, port))
                 tasks.create_task(vigil.keep(appliance, session, lambda: port.status))
+                await asyncio.sleep(0)  # from here on somebody watches
                 console.print(
                     f"READY after {process_age_s():.1f} s. {describe_sound(port.status)}", markup=False
                 )

@@ -41,6 +41,8 @@ from tests.faults.actors import LEVELS, Theatre, specs
 RATE = 48_000
 SAID_S = 1.1
 """s of voice per question: four words."""
+VOICE: Samples = np.resize(np.repeat(np.array([0.3, -0.3], np.float32), 40), round(SAID_S * CAPTURE_RATE))
+"""A buzz of 200 Hz: as loud as `LoudnessVad` asks for, and no mere offset, which is silence."""
 QUESTION = "one two three four"
 AT_ONCE_S = 1.5
 """s without a sound that nobody has explained."""
@@ -136,7 +138,7 @@ class Person:
         """Say something, in a moment, and wait until the box rests; what came of it."""
         turns, failures = len(self.told.turns), len(self.told.failures)
         began = self.port.now()
-        over = self.port.say(np.full(round(SAID_S * CAPTURE_RATE), 0.3, np.float32), began + after_s)
+        over = self.port.say(VOICE, began + after_s)
         await clock.sleep_until(clock.now() + over - began + 1.7)
         while self.told.states[-1][1] not in IDLE or not self.port.heard().idle:
             assert self.port.now() < over + LONGEST_S, f"still {self.told.states[-1][1]}"
