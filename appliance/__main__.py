@@ -6,13 +6,14 @@ Where no systemd watches over `appliance run`, this process does so, and another
 import os
 import sys
 
-from appliance.guardian.keeper import keep, wanted
+from appliance.guardian.keeper import keep, leave_with_keeper, wanted
 
 
 def main() -> int:
     """Load the commands, which takes half a second, and run one; returns its exit code."""
     if wanted(sys.argv[1:], os.environ):
         return keep([sys.executable, "-m", "appliance", *sys.argv[1:]])
+    leave_with_keeper(os.environ)
     try:
         from appliance.cli import main as run
 

@@ -1,7 +1,9 @@
 """Everything the appliance raises on purpose. Each error says what is wrong and what mends it."""
 
+import traceback
 from collections.abc import Sequence
 from enum import StrEnum
+from pathlib import PurePath
 from typing import Final
 
 from appliance.core.speech import Stage
@@ -115,6 +117,13 @@ class EngineError(ApplianceError):
 
 def _rebuild(stage: Stage, problem: str, retryable: bool, remedy: str, failure: Failure) -> EngineError:
     return EngineError(stage, problem, retryable=retryable, remedy=remedy, failure=failure)
+
+
+def in_brief(error: BaseException) -> str:
+    """A foreign exception without its words, which may quote people: what kind, and where it was raised."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" in {PurePath(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else ""
+    return type(error).__name__ + place
 
 
 def listed(problems: Sequence[str]) -> str:

@@ -4,6 +4,7 @@ It is a process of its own that imports next to nothing, and is the other end of
 what it would tell systemd, so that there is one way to be watched. It costs 12 MB, half of them shared.
 """
 
+import ctypes
 import os
 import select
 import signal
@@ -27,6 +28,10 @@ STEADY_S: Final = 20.0
 """s of being ready that make a life a success."""
 HOPELESS: Final = frozenset({0, 2, 64, 65, 78, 130})
 """Exit codes that another start would not change: it was told to end, or to do what it cannot (sysexits.h)."""
+NAME: Final = "@voice-appliance-"
+"""How the address of a keeper's socket begins; its process number follows."""
+PR_SET_PDEATHSIG: Final = 1
+"""sys/prctl.h"""
 FORWARDED: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
@@ -34,6 +39,18 @@ def wanted(arguments: Sequence[str], environment: Mapping[str, str]) -> bool:
     """Whether this is to be the appliance itself, with nobody to watch over it."""
     asks_for_help = {"-h", "--help"} & set(arguments)
     return arguments[:1] == ["run"] and not asks_for_help and SOCKET not in environment
+
+
+def leave_with_keeper(environment: Mapping[str, str]) -> None:
+    """Have the kernel tell this process to end when its keeper, if it has one, is gone, however that happens.
+
+    Nobody would watch over it, and the next start would find its ports and its microphone taken.
+    """
+    keeper = environment.get(SOCKET, "").removeprefix(NAME)
+    if keeper.isdigit():
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != int(keeper):  # it was gone before the kernel knew
+            os.kill(os.getpid(), signal.SIGTERM)
 
 
 def keep(command: Sequence[str]) -> int:
@@ -49,7 +66,7 @@ class Keeper:
 
     def __init__(self, command: Sequence[str]) -> None:
         self._command = list(command)
-        self._name = f"@voice-appliance-{os.getpid()}"
+        self._name = f"{NAME}{os.getpid()}"
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._socket.bind(self._name.replace("@", "\0"))
         self._pid = 0

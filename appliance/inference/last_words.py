@@ -1,11 +1,9 @@
 """What may be told of what an engine prints. An engine that has heard people may quote them: in a traceback, in a log.
 
-So once it has been given work, only lines that look like parts of a crash dump are kept, and of an exception its kind.
+So once it has been given work, only lines that look like parts of a crash dump are kept.
 """
 
 import re
-import traceback
-from pathlib import PurePath
 from typing import Final
 
 DUMP: Final = re.compile(
@@ -23,10 +21,3 @@ def harmless(line: str) -> str:
     if kind := KIND.match(line):
         return kind[1]
     return line if DUMP.match(line) else ""
-
-
-def in_brief(error: BaseException) -> str:
-    """A foreign exception without its words: what kind, and where it was raised."""
-    frames = traceback.extract_tb(error.__traceback__)
-    place = f" in {PurePath(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else ""
-    return type(error).__name__ + place

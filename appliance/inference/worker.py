@@ -19,11 +19,10 @@ from queue import Queue
 from typing import Any
 
 from appliance.core import clock
-from appliance.core.errors import Cancelled, EngineError
+from appliance.core.errors import Cancelled, EngineError, in_brief
 from appliance.core.interfaces import Engine
 from appliance.inference.confine import Lack
 from appliance.inference.control import Control
-from appliance.inference.last_words import in_brief
 from appliance.inference.proof import Proof
 from appliance.inference.spec import EngineSpec
 from appliance.inference.wire import (

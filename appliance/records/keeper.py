@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from appliance.core import clock
+from appliance.core.errors import in_brief
 from appliance.core.speech import Turn
 from appliance.records.clerk import Clerk
 from appliance.records.conversation import Conversation, Deed, Ended, Past, Said, fingerprint
@@ -274,4 +275,6 @@ def _explain(keeper: Keeper, running: "asyncio.Task[None]") -> None:
     bug = None if running.cancelled() else running.exception()
     if bug:
         log.error("What is said is no longer written down.", exc_info=bug)
-        keeper.stop(RecordsError(f"there is a mistake in the program ({bug!r})", "start the appliance again"))
+        keeper.stop(
+            RecordsError(f"there is a mistake in the program ({in_brief(bug)})", "start the appliance again")
+        )

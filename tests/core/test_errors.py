@@ -4,7 +4,7 @@ from inspect import getmembers, isclass
 import pytest
 
 from appliance.core import errors
-from appliance.core.errors import ApplianceError, Cancelled, ConfigError, EngineError, Failure
+from appliance.core.errors import ApplianceError, Cancelled, ConfigError, EngineError, Failure, in_brief
 from appliance.core.speech import Stage
 
 KINDS = [kind for _, kind in getmembers(errors, isclass) if issubclass(kind, ApplianceError)]
@@ -58,3 +58,12 @@ def test_every_kind_of_error_has_a_kind_of_failure() -> None:
 
 def test_being_cancelled_is_no_error() -> None:
     assert not issubclass(Cancelled, ApplianceError)
+
+
+def test_a_foreign_exception_in_brief_quotes_nobody() -> None:
+    with pytest.raises(KeyError) as raised:
+        raise KeyError("secret")
+    told = in_brief(raised.value)
+    assert told.startswith("KeyError in test_errors.py, line ")
+    assert "secret" not in told
+    assert in_brief(KeyError("secret")) == "KeyError"

@@ -1,5 +1,6 @@
 """The keeper and small programs that stand for the appliance: each writes a line with every start."""
 
+import ctypes
 import os
 import signal
 import subprocess
@@ -10,7 +11,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from appliance.guardian.keeper import wanted
+from appliance.guardian.keeper import leave_with_keeper, wanted
+from appliance.guardian.notify import SOCKET
 
 KEEP = """
 import sys
@@ -141,3 +143,25 @@ def test_one_that_crashes_and_crashes_can_be_ended(tmp_path: Path) -> None:
     os.kill(kept.process.pid, signal.SIGTERM)
     kept.end()
     assert not any(psutil.pid_exists(pid) for pid in kept.pids())
+
+
+def test_who_has_lost_its_keeper_ends_too(tmp_path: Path) -> None:
+    """However it was lost: one that is killed cannot pass anything on."""
+    story = """
+from appliance.guardian.keeper import leave_with_keeper
+leave_with_keeper(os.environ)
+with lives.open("a") as file:
+    print(os.getpid(), file=file, flush=True)
+time.sleep(60)
+"""
+    kept = Kept(tmp_path, story)
+    life = psutil.Process(kept.wait_for_life(2))
+    kept.process.kill()
+    assert kept.end()[0] == -signal.SIGKILL
+    assert not psutil.wait_procs([life], timeout=PATIENCE_S)[1]
+
+
+def test_with_systemd_nobody_leaves(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ctypes, "CDLL", None)
+    leave_with_keeper({})
+    leave_with_keeper({SOCKET: "/run/systemd/notify"})
