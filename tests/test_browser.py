@@ -80,17 +80,17 @@ def test_a_question_is_asked_and_answered_reloaded_and_asked_again(
         page = open_page(browser)
         enter(page, pin)
         page.evaluate(LISTEN)
-        # Browsers suppress noise, and some of the voice: the bundled recogniser gets few words of it right.
-        expect(page.locator("#log .you .words")).to_have_text([re.compile(r"\w+ \w+")], timeout=PATIENCE_MS)
-        expect(page.locator("#log .box .words")).not_to_be_empty(timeout=PATIENCE_MS)
+        # Browsers suppress noise, and some of the voice: the bundled recogniser gets few words of it right, and a
+        # browser that waits for a core may tear it apart.
+        said, replies = page.locator("#log .you .words"), page.locator("#log .box .words")
+        expect(said.last).to_have_text(re.compile(r"\w+ \w+"), timeout=PATIENCE_MS)
+        expect(replies.last).not_to_be_empty(timeout=PATIENCE_MS)
         assert loud_s(page) > 0.5
-        words = page.locator("#log .words").all_inner_texts()
+        words, answered = page.locator("#log .words").all_inner_texts(), replies.count()
 
         page.reload()
         expect(page.locator("#bar")).to_be_visible(timeout=PATIENCE_MS)
-        expect(page.locator("#log .box .words")).to_have_count(
-            2, timeout=PATIENCE_MS
-        )  # asked by itself again
+        expect(replies.nth(answered)).not_to_be_empty(timeout=PATIENCE_MS)  # the recording asks again
         assert page.locator("#log .words").all_inner_texts()[: len(words)] == words
 
 
