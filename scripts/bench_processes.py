@@ -48,7 +48,7 @@ class Box:
 
     def processes(self) -> dict[str, psutil.Process]:
         """All its processes by what they are."""
-        return {"main": self.process} | {
+        return {"keeper": self.process} | {
             _name(child): child for child in self.process.children(recursive=True)
         }
 
@@ -105,7 +105,7 @@ def idle(plan: Plan) -> Section:
 
 @contextmanager
 def _environment() -> Iterator[Mapping[str, str]]:
-    """An environment whose sound card is a private one."""
+    """An environment whose sound card, and whose memory of earlier lives, are private ones."""
     if MISSING:
         raise Skipped(f"not installed: {', '.join(MISSING)}")
     with tempfile.TemporaryDirectory(prefix="sound-", ignore_cleanup_errors=True) as folder:
@@ -113,7 +113,7 @@ def _environment() -> Iterator[Mapping[str, str]]:
         try:
             server.start()
             kept = {name: value for name, value in os.environ.items() if name not in FOREIGN}
-            yield kept | dict(server.variables)
+            yield kept | dict(server.variables) | {"APPLIANCE_AUDIO__FOLDER": str(Path(folder) / "state")}
         finally:
             server.stop()
 
@@ -135,6 +135,7 @@ def _running(environment: Mapping[str, str]) -> Iterator[Box]:
         finally:
             impatience.cancel()
             process.terminate()
+            process.communicate()  # whoever no longer reads is a terminal that was closed, which is an end of its own
 
 
 def _until_ready(process: "subprocess.Popen[str]") -> str:
@@ -170,6 +171,8 @@ def _name(process: psutil.Process) -> str:
     words = process.cmdline()
     if "appliance.inference.entry" in words:
         return words[-1]
+    if words[-2:] == ["appliance", "run"]:
+        return "main"
     for way, name in ((Way.IN, "microphone"), (Way.OUT, "loudspeaker")):
         if serves(process, way):
             return name

@@ -38,7 +38,7 @@ from scripts.evaluate_stt import SHARED
 ROOT = Path(__file__).parents[1]
 BEGIN_S, BEHIND_S = 0.6, 1.0
 """s before the first word, and behind the last until which a fault may come."""
-REST_S = 12.0
+REST_S = 8.0
 """s between two faults: what fails again at once is taken for worse than it is."""
 HEALED_S = 120.0
 """s to wait for an engine to be well again: a bound, not a measurement."""
