@@ -76,7 +76,7 @@ class Ear(Report):
         """From then until something was heard; infinite where nothing ever was."""
         speaker = self.port.speaker()
         heard = np.flatnonzero(np.abs(speaker) > AUDIBLE) / self.port.playback_rate
-        return [min(heard[heard >= at] - at, default=np.inf) for at in self.done_at]
+        return [float(min(heard[heard >= at] - at, default=np.inf)) for at in self.done_at]
 
 
 @dataclass
@@ -138,15 +138,9 @@ def row(stage: Stage, fault: str, found: Sequence[Found]) -> tuple[object, ...]:
     waits = [1000 * each.wait_s for each in found]
     healed = [each.healed_s for each in found if each.healed_s is not None]
     answered = f"{sum(each.answered for each in found)} of {len(found)}"
-    return (
-        stage,
-        fault,
-        statistics.median(waits),
-        max(waits),
-        answered,
-        statistics.median(healed),
-        max(healed),
-    )
+    lost = f"{len(healed)} of {len(found)}"
+    again = (statistics.median(healed), max(healed)) if healed else (None, None)
+    return stage, fault, statistics.median(waits), max(waits), answered, lost, *again
 
 
 async def main(rounds: int, seed: int) -> None:
