@@ -111,18 +111,21 @@ async def hurt(appliance: Appliance, stage: Stage, fault: str, clip: Samples, ch
     )
 
 
-async def healed_s(appliance: Appliance, before: LaneHealth, fault: str, moment: float) -> float | None:
-    """s from the fault until another worker with the same engine is ready; None where it did no harm."""
+async def healed_s(
+    appliance: Appliance, before: LaneHealth, fault: str, asking: "asyncio.Task[Samples]"
+) -> float | None:
+    """s until another worker with the same engine is ready; None where the fault did no harm while somebody asked."""
+    began = clock.now()
     while not well(before, now := health(appliance, before.stage)):
-        if fault == "none":
+        if asking.done() and fault == "none":
             return None
-        if fault == "out of memory" and now.pid == before.pid:
+        if asking.done() and fault == "out of memory" and now.pid == before.pid:
             limit_memory(now.pid, psutil.RLIM_INFINITY)  # it has needed no more
             return None
-        if clock.now() > moment + HEALED_S:
+        if clock.now() > began + HEALED_S:
             raise SystemExit(f"still {now} {HEALED_S:g} s after it {fault}")
-        await asyncio.sleep(0.05)
-    return clock.now() - moment
+        await asyncio.sleep(0.02)
+    return clock.now() - began
 
 
 def health(appliance: Appliance, stage: Stage) -> LaneHealth:
