@@ -104,11 +104,10 @@ async def hurt(appliance: Appliance, stage: Stage, fault: str, clip: Samples, ch
     await clock.sleep_until(moment)
     before = health(appliance, stage)
     FAULTS[fault](before.pid)
+    healing = asyncio.create_task(healed_s(appliance, before, fault, asking))
     await asking
     answered = any(turn["outcome"] == Outcome.ANSWERED for turn in ear.turns)
-    return Found(
-        max(ear.waits_s(), default=np.inf), answered, await healed_s(appliance, before, fault, moment)
-    )
+    return Found(max(ear.waits_s(), default=np.inf), answered, await healing)
 
 
 async def healed_s(
