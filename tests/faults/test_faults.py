@@ -25,8 +25,10 @@ CELLS = cells()
 ENGINES = ("turn_end", "stt", "llm", "tts")
 QUESTIONS = 2
 """Asked while the fault lasts."""
-HEALED_S = 60.0
+HEALED_S = 30.0
 """s after which all is as it was: a better engine is tried again within 8 s here, or twice that."""
+STARTED_S = 60.0
+"""The same where engines never started: they are tried ever more rarely."""
 
 Damage = Callable[[], Any]
 
@@ -51,9 +53,9 @@ async def ask(house: House, questions: int = QUESTIONS) -> list[Answer]:
     return [await house.person.ask() for _ in range(questions)]
 
 
-async def healed(house: House, stage: Stage | None = None) -> None:
+async def healed(house: House, stage: Stage | None = None, after_s: float = HEALED_S) -> None:
     """It is as it was, and nobody need do anything for that."""
-    await clock.sleep_until(clock.now() + HEALED_S)
+    await clock.sleep_until(clock.now() + after_s)
     (answer,) = await ask(house, 1)
     assert (answer.names, answer.answered) == ("answer", True)
     if stage:
@@ -93,7 +95,7 @@ async def hurt_engines(cell: Cell, variant: str, wound: Wound) -> None:
             assert guest.names != "nothing", "whoever shares the engine is not left in silence either"
         house.theatre.wound = None
         if variant != "once":
-            await healed(house, wound.stage)
+            await healed(house, wound.stage, STARTED_S if broken else HEALED_S)
 
 
 async def hurt_microphone(cell: Cell, variant: str) -> None:
