@@ -129,14 +129,27 @@ def load_settings(
         ConfigError: names every wrong key and what is wrong with it.
     """
     given, origins = _gather(file, environment, changes)
-    try:
-        return _adapter().validate_python(given)
-    except ValidationError as wrong:
-        problems = [_explain(error, origins) for error in wrong.errors()]
+    settings, problems = _validated(given, origins)
+    if settings is None:
         raise ConfigError(
             f"the settings are wrong:\n{listed(problems)}",
             "`appliance settings --describe` lists every key with its meaning and range",
-        ) from None
+        )
+    return settings
+
+
+def mistakes(given: Mapping[str, Any]) -> list[str]:
+    """What is wrong with settings by section and key; nothing where they could be used."""
+    return _validated(given, {})[1]
+
+
+def _validated(
+    given: Mapping[str, Any], origins: Mapping[tuple[str, str], str]
+) -> tuple[Settings | None, list[str]]:
+    try:
+        return _adapter().validate_python(given), []
+    except ValidationError as wrong:
+        return None, [_explain(error, origins) for error in wrong.errors()]
 
 
 def origins(
@@ -174,7 +187,7 @@ def _gather(
 ) -> tuple[dict[str, Any], dict[tuple[str, str], str]]:
     """All that was set, and by whom."""
     chosen = file or default_file()
-    given = _read(chosen) if chosen else {}
+    given = read_file(chosen) if chosen else {}
     origins = {(section, key): str(chosen) for section, keys in given.items() for key in ("", *_keys(keys))}
     layers = [
         (OWNER, section, key, value) for section, keys in changes.items() for key, value in keys.items()
@@ -189,7 +202,12 @@ def _gather(
     return given, origins
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read_file(path: Path) -> dict[str, Any]:
+    """What a settings file says, right or wrong.
+
+    Raises:
+        ConfigError: it cannot be read, or is no TOML.
+    """
     try:
         return tomllib.loads(path.read_text())
     except (OSError, UnicodeDecodeError) as error:

@@ -8,11 +8,12 @@ from pathlib import Path
 
 from appliance import __version__
 from appliance.changes import load
-from appliance.cli import check, converse, devices, models, report, run, say, settings, transcribe
+from appliance.cli import check, converse, devices, models, report, run, say, settings, setup, transcribe
 from appliance.core.errors import ApplianceError
 from appliance.diagnosis.logs import configure
+from appliance.settings import Settings
 
-COMMANDS = (run, converse, say, transcribe, devices, models, check, report, settings)
+COMMANDS = (run, converse, say, transcribe, devices, models, check, report, settings, setup)
 
 EPILOG = """\
 exit codes:
@@ -46,7 +47,8 @@ def _run(arguments: list[str] | None) -> int:
     args = _parser().parse_args(arguments)
     configure(logging.DEBUG if args.verbose else logging.WARNING)
     try:
-        return int(args.execute(args, load(args.config)))
+        known = Settings() if args.without_settings else load(args.config)
+        return int(args.execute(args, known))
     except ApplianceError as error:
         print(f"appliance: {error}", file=sys.stderr)  # noqa: T201 - for the person at the terminal
         return error.exit_code
@@ -67,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
         "--config", metavar="FILE", type=Path, help="settings file (TOML) to read instead of the default one"
     )
     common.add_argument("-v", "--verbose", action="store_true", help="log everything to standard error")
+    parser.set_defaults(without_settings=False)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for command in COMMANDS:
         command.add_to(commands, common)

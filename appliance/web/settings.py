@@ -3,7 +3,7 @@
 import re
 import socket
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from annotated_types import Interval
 
@@ -26,6 +26,9 @@ class WebSettings:
     name: str = ""
     """What the box is called: it is found as NAME.local. One word of letters, digits and hyphens.
     Empty: its host name."""
+    language: Literal["en", "de"] = "en"
+    """Language of the box's own screen, and of what it says by itself where its voice can. Browsers elsewhere bring
+    their own."""
     certificate: str = ""
     """PEM file of a certificate of your own, with its chain. Empty: the box makes one, and an authority of
     its own that browsers can be told to trust."""

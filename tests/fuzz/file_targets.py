@@ -1,7 +1,9 @@
 """What lies on a disk: written by the owner, fetched from elsewhere, or left over from a power cut."""
 
+import atexit
 import datetime
 import io
+import shutil
 import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -16,6 +18,9 @@ from appliance.audio.settings import EchoMode
 from appliance.converse import LONGEST_CLIP_S, read_recording
 from appliance.core.audio import CAPTURE_RATE
 from appliance.core.errors import ConfigError, InputError
+from appliance.device.memory import Memory
+from appliance.device.plan import make_plan
+from appliance.device.setup_file import read_setup
 from appliance.engines.models.ledger import LEDGER, Ledger
 from appliance.engines.models.reading import load_manifest
 from appliance.engines.models.transfer import SourceError
@@ -25,6 +30,7 @@ from appliance.settings import as_dict, load_settings
 from appliance.web.certificates import DeviceCertificates
 from appliance.web.devices import Devices
 from appliance.web.own_certificate import OwnCertificate
+from tests.device.box import box
 from tests.fuzz.target import Target, refusal
 from tests.virtual_time import run
 
@@ -67,6 +73,27 @@ def settings(folder: Path, data: bytes) -> None:
     path.write_bytes(toml)
     with refusal(ConfigError):
         as_dict(load_settings(path, _environment(environment)))
+
+
+def setup(data: bytes) -> None:
+    """A settings file on somebody's stick, and the files that a system would get of it."""
+    with refusal(InputError):
+        plan = make_plan(read_setup(data), _system(), Memory())
+        for file in plan.files:
+            assert not file.path.startswith("/")
+            assert ".." not in file.path.split("/")
+            assert file.path.isprintable()
+            assert len(file.path.rpartition("/")[2]) <= 255
+            file.text.encode()
+        assert all(line.isprintable() for line in plan.told)
+
+
+@cache
+def _system() -> Path:
+    """One for all inputs: planning changes nothing."""
+    folder = Path(tempfile.mkdtemp(prefix="appliance-fuzz-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return box(folder)
 
 
 def _environment(data: bytes) -> Mapping[str, str]:
@@ -191,6 +218,20 @@ FILES = (
     Target("recording", recording, (b"RIFF", b"WAVEfmt ", b"data", b"fLaC", b"OggS", b"\xff\xff\xff\xff")),
     Target(
         "settings", settings, (b"\n[llm]\n", b"=", b'"', b"[[", b"[", b"9" * 5000, BETWEEN, b"LLM__THREADS=")
+    ),
+    Target(
+        "setup",
+        setup,
+        (
+            b"[network]\n",
+            b'wifi = "',
+            b'passphrase = "',
+            b"[ssh]\nkey = ",
+            b"[appliance.",
+            b"\\n",
+            b"\r",
+            b"1.2.3.4/8",
+        ),
     ),
     Target(
         "manifest", manifest, (b"\n[models.a]\n", b"files = 3\n", b"[[models.a.files]]\n", b"name = [[]]\n")
