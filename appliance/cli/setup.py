@@ -9,7 +9,7 @@ from appliance.cli.output import console
 from appliance.core import clock
 from appliance.core.errors import InputError
 from appliance.device.example import EXAMPLE
-from appliance.device.memory import Memory, recall
+from appliance.device.memory import Memory, read_status, recall
 from appliance.device.names import given_name, host_name
 from appliance.device.plan import make_plan
 from appliance.device.provision import LIVE, Outcome, apply, begin, put_in_force, take_from_sticks
@@ -43,7 +43,7 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         type=float,
         default=0.0,
-        help="for a stick that the kernel is still reading",
+        help="at the first start, for a stick that the kernel is still reading",
     )
     parser.set_defaults(execute=execute, without_settings=True)
 
@@ -55,12 +55,13 @@ def execute(args: argparse.Namespace, settings: Settings) -> int:  # noqa: ARG00
         return 0
     if args.check:
         return _check(args.check, args.root)
+    if args.wait and read_status(args.root) is None:  # later, a stick that comes late has us started again
+        asyncio.run(_patience(args.wait))
     begin(args.root)
     if args.file:
         taken = apply(_read(args.file), args.root)
         outcomes = [taken] if taken else []
     else:
-        asyncio.run(_patience(args.wait))
         outcomes = take_from_sticks(run_program, args.root)
     return _report(outcomes, args.root)
 
@@ -79,8 +80,8 @@ def _report(outcomes: list[Outcome], root: Path) -> int:
         console.print(f"This box is called {name}. There is no new settings file.", markup=False)
     for outcome in outcomes:
         console.print(outcome.text(name), markup=False)
-        if root == LIVE:
-            put_in_force(outcome, run_program)
+        for problem in put_in_force(outcome, run_program) if root == LIVE else ():
+            console.print(f"!    {problem}\n     → restart the box", markup=False)
     refused = any(outcome.plan is None for outcome in outcomes)
     return InputError.exit_code if refused else 0
 

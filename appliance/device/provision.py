@@ -134,20 +134,26 @@ def _decide(found: list[bytes | RefusedFile], root: Path) -> Outcome | None:
     return refuse(RefusedFile("there are settings files on more than one stick: leave one plugged in"), root)
 
 
-def put_in_force(outcome: Outcome, run: Run) -> None:
+def put_in_force(outcome: Outcome, run: Run) -> list[str]:
     """Have the running system follow. What is about to be started anyhow (at boot) is not restarted.
 
-    Raises:
-        ApplianceError: systemd does not let us.
+    Returns:
+        What did not go well; it will with the next start of the box.
     """
     if outcome.plan is None:
-        return
+        return []
+    commands = [("systemctl", "daemon-reload")]
     if "ssh.service" in outcome.plan.units:
-        run(("ssh-keygen", "-A"))  # an image has no host keys: they would be everybody's
-    run(("systemctl", "daemon-reload"))
-    for unit in outcome.plan.units:
-        run(("systemctl", "restart", "--no-block", unit))
-    run(("systemctl", "try-restart", "--no-block", "appliance.service"))
+        commands.append(("ssh-keygen", "-A"))  # an image has no host keys: they would be everybody's
+    commands += [("systemctl", "restart", "--no-block", unit) for unit in outcome.plan.units]
+    commands.append(("systemctl", "try-restart", "--no-block", "appliance.service"))
+    problems = []
+    for command in commands:
+        try:
+            run(command)
+        except ApplianceError as error:
+            problems.append(error.problem)
+    return problems
 
 
 def _name_live(root: Path) -> None:
