@@ -14,6 +14,7 @@ from appliance.changes import CHANGEABLE
 from appliance.core.clock import process_age_s
 from appliance.core.errors import InputError
 from appliance.core.speech import Stage, Turn
+from appliance.device.memory import read_status, shown
 from appliance.guardian.governor import Governor
 from appliance.inference.lane_state import LaneHealth, LaneState
 from appliance.inference.scheduler import DISPENSABLE, spare_cores
@@ -58,6 +59,8 @@ class Local:
     """Has the whole appliance start again."""
     reports: Callable[[], Mapping[str, str]] = dict
     """What the flight recorder has written down, by name. Reads the disk."""
+    measure: Callable[[], None] | None = None
+    """Has the whole appliance start again, and measure the echo of the room before."""
 
 
 @asynccontextmanager
@@ -129,9 +132,12 @@ def _hooks(appliance: Appliance, local: Local, archive: Archive) -> Hooks:
     return Hooks(
         say=say,
         restart=local.restart,
+        measure=local.measure,
         status=lambda: {**_status(appliance, local.sound()), "records": asdict(local.keeper.status)},
         settings=lambda: as_dict(appliance.settings),
         obstacle=lambda: obstacle(appliance),
+        language=lambda: appliance.settings.http.language,
+        setup=lambda: shown(read_status()),
         reports=local.reports,
         metrics=lambda: (*local.tally.metrics(), *_measured(appliance)),
         diagnosis=lambda: {

@@ -1,7 +1,7 @@
 """The part of the doctor that listens: plays a short signal, measures its echo, and remembers what to do about it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -15,7 +15,7 @@ from appliance.audio.echo_memory import Chosen, EchoMemory, EchoPath
 from appliance.audio.echo_path import LATEST_S, QUIET_S, WAVE_S, Echo, Recording, find_echo, wave
 from appliance.audio.reference import PlayedReference, ReferenceSource, WiredReference
 from appliance.audio.settings import AudioSettings, EchoMode
-from appliance.core.audio import CAPTURE_RATE, AudioFrame
+from appliance.core.audio import CAPTURE_RATE, AudioFrame, Samples
 from appliance.core.clock import wall
 from appliance.core.errors import ApplianceError, DeviceError
 from appliance.core.findings import Finding, Verdict
@@ -29,11 +29,19 @@ ATTEMPTS: Final = 3
 PATIENCE_S: Final = 30.0
 """s after which no sound will come any more."""
 
+Sound = Callable[[int], Samples]
+"""Makes a sound at a rate (Hz)."""
+
+
+def silence(rate: int) -> Samples:
+    """No warning."""
+    return np.zeros(round(QUIET_S * rate), np.float32)
+
 
 def examine_echo(settings: Settings) -> Iterator[Finding]:
     """Measure the echo of the devices in use, and remember what was found."""
     try:
-        path, choice = _examine(settings.audio)
+        path, choice = asyncio.run(measure(settings.audio))
         EchoMemory(settings.audio.state_folder()).remember(path)
     except ApplianceError as error:
         yield Finding("echo", Verdict.PROBLEM, error.problem, error.remedy or "appliance devices")
@@ -46,28 +54,43 @@ def examine_echo(settings: Settings) -> Iterator[Finding]:
             yield Finding("echo mode", Verdict.WARNING, told, "set audio.echo to 'auto'")
 
 
-def _examine(audio: AudioSettings) -> tuple[EchoPath, Choice]:
-    """First the device's own canceller, if it is known to have one; then ours."""
+async def measure(audio: AudioSettings, warning: Sound = silence) -> tuple[EchoPath, Choice]:
+    """What the echo of the devices in use is like, and what to do about it.
+
+    First the device's own canceller is tried, if it is known to have one; then ours.
+
+    Args:
+        audio: which devices.
+        warning: what people in the room hear before, at the rate it is given.
+
+    Raises:
+        DeviceError: there is no sound, or it stumbles again and again.
+    """
     with TemporaryDirectory() as nowhere:  # what was remembered must not decide what is measured
         fresh = replace(audio, echo=EchoMode.AUTO, folder=nowhere)
-        chosen, recording = asyncio.run(record(fresh))
-        echo = find_echo(recording)
+        chosen, recording = await record(fresh, warning)
+        echo = await asyncio.to_thread(find_echo, recording)
         if chosen.mode is EchoMode.HARDWARE:
             if cancels(echo):
                 choice = Choice(EchoMode.HARDWARE, "the device removes it")
                 return _path(chosen, echo, Left(None, None), choice), choice
             same = replace(fresh, microphone=chosen.microphone, loudspeaker=chosen.loudspeaker)
-            chosen, recording = asyncio.run(record(replace(same, echo=EchoMode.SOFTWARE)))
-            echo = find_echo(recording)
+            chosen, recording = await record(replace(same, echo=EchoMode.SOFTWARE))
+            echo = await asyncio.to_thread(find_echo, recording)
     left = Left(None, None)
     if echo:
-        left = measure_left(recording, echo, HybridCanceller(CancellerSettings(), echo.delay_ms))
+        canceller = HybridCanceller(CancellerSettings(), echo.delay_ms)
+        left = await asyncio.to_thread(measure_left, recording, echo, canceller)
     choice = choose_mode(recording, echo, left)
     return _path(chosen, echo, left, choice), choice
 
 
-async def record(audio: AudioSettings) -> tuple[Chosen, Recording]:
+async def record(audio: AudioSettings, warning: Sound = silence) -> tuple[Chosen, Recording]:
     """Open the devices, play the signal, and return what was heard of it.
+
+    Args:
+        audio: which devices.
+        warning: is played first.
 
     Raises:
         DeviceError: there is no sound, or it stumbles again and again.
@@ -81,6 +104,7 @@ async def record(audio: AudioSettings) -> tuple[Chosen, Recording]:
             raise DeviceError(bridge.status.line, "appliance devices")
         reference = WiredReference(bridge.memory) if chosen.wired else PlayedReference(bridge.memory)
         async with asyncio.timeout(PATIENCE_S):
+            await _play(port, warning(port.playback_rate))
             return chosen, await _record(port, reference)
     except TimeoutError:
         raise DeviceError("no sound arrives from the microphone", "appliance devices") from None
@@ -92,7 +116,8 @@ async def _record(port: LocalPort, reference: ReferenceSource) -> Recording:
     frames = port.frames()
     for _ in range(ATTEMPTS):
         await _hear(frames, reference, SETTLE_S)
-        playing = asyncio.create_task(_play(port))
+        quiet = silence(port.playback_rate)
+        playing = asyncio.create_task(_play(port, np.concatenate([quiet, wave(port.playback_rate)])))
         heard = await _hear(frames, reference, QUIET_S + WAVE_S + LATEST_S + QUIET_S)
         await playing
         if heard:
@@ -100,9 +125,7 @@ async def _record(port: LocalPort, reference: ReferenceSource) -> Recording:
     raise DeviceError("sound is lost again and again", "close other programs, and check once more")
 
 
-async def _play(port: LocalPort) -> None:
-    quiet = np.zeros(round(QUIET_S * port.playback_rate), np.float32)
-    sound = np.concatenate([quiet, wave(port.playback_rate)])
+async def _play(port: LocalPort, sound: Samples) -> None:
     step = port.playback_rate // 10
     for first in range(0, len(sound), step):
         await port.play(AudioFrame(sound[first : first + step], port.playback_rate, first))

@@ -8,11 +8,15 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from appliance.app import Appliance, local_port, open_appliance
 from appliance.audio.side import AudioStatus
 from appliance.cli.black_box import BlackBox, open_box
+from appliance.cli.check_echo import silence
+from appliance.cli.greeting import Greeting, due, measure_once
 from appliance.cli.obtain import obtain
 from appliance.cli.output import console
 from appliance.cli.vigil import Vigil, answers, first
@@ -20,14 +24,19 @@ from appliance.core import clock
 from appliance.core.clock import process_age_s
 from appliance.core.errors import ApplianceError, EngineError
 from appliance.core.speech import Outcome, Turn
+from appliance.device.firsts import Firsts
+from appliance.device.memory import read_status
+from appliance.device.welcome import language
 from appliance.diagnosis.crashes import note_tasks
 from appliance.diagnosis.sentences import sentence
+from appliance.engines.models import EngineName
 from appliance.inference.confine import renounce
 from appliance.inference.job import LOCAL
 from appliance.network import Local, open_network
 from appliance.pipeline.sound_check import SoundFault
 from appliance.records.keeper import open_keeper
 from appliance.sessions.observer import Observer
+from appliance.sessions.phrases import HISS
 from appliance.sessions.recorder import Recorder
 from appliance.sessions.trace import Stamps
 from appliance.settings import Settings
@@ -136,6 +145,7 @@ async def _hold(settings: Settings, vigil: Vigil, box: BlackBox, restart: Callab
     ):
         console.print(f"Engines: {', '.join(appliance.engines)}.{box.notice}", markup=False)
         warm = None if vigil.fell else await _warm(appliance)  # after a fall people come first
+        firsts = await _get_to_know_the_room(appliance, vigil)
         port = local_port(settings)
         tally, past = Tally(), keeper.recall(LOCAL, None, settings.turns.conversation_idle_s)
         said = past.turns if past else ()
@@ -154,18 +164,52 @@ async def _hold(settings: Settings, vigil: Vigil, box: BlackBox, restart: Callab
                 local = Local(
                     session, kiosk, tally, keeper, recorder, lambda: port.status, restart, box.reports
                 )
-                tasks.create_task(_serve_network(appliance, warm, local))
+                local = replace(local, measure=partial(_measure_next, firsts, restart))
+                greeting = _greeting(appliance, firsts, local)
+                tasks.create_task(greeting.run(fell=vigil.fell))
+                tasks.create_task(_serve_network(appliance, warm, local, greeting))
                 appliance.rations.restart = _seldom(restart)
                 keeper.may_write = box.room = lambda: appliance.rations.governor.may_record
                 tasks.create_task(box.keep(appliance, port))
                 tasks.create_task(vigil.keep(appliance, session, lambda: port.status))
                 await asyncio.sleep(0)  # from here on somebody watches
-                console.print(
-                    f"READY after {process_age_s():.1f} s. {describe_sound(port.status)}", markup=False
-                )
-                _settle()
+                _ready(port.status)
         finally:
             await port.close()
+
+
+async def _get_to_know_the_room(appliance: Appliance, vigil: Vigil) -> Firsts:
+    """Measure its echo, if that is due: before anybody is listened to, for it takes the devices."""
+    audio = appliance.settings.audio
+    firsts = Firsts(audio.state_folder(), read_status())
+    if not vigil.fell and due(audio, firsts):
+        vigil.measuring()
+        await measure_once(audio, firsts, lambda rate: appliance.phrases(rate).get(HISS, silence(rate)))
+    return firsts
+
+
+def _measure_next(firsts: Firsts, restart: Callable[[], None]) -> None:
+    firsts.measure_next()
+    restart()
+
+
+def _greeting(appliance: Appliance, firsts: Firsts, local: Local) -> Greeting:
+    """What a new box says; the session says it when nobody speaks and somebody can hear it."""
+    settings, engines = appliance.settings, appliance.selection.tts
+    voice = settings.espeak.voice if engines[0].engine is EngineName.ESPEAK else "en"  # Piper's is English
+    return Greeting(
+        firsts,
+        settings.http.box_name(),
+        language(settings.http.language, voice),
+        lambda text: local.sound().loudspeaker.alive and local.session.announce(text),
+        lambda: local.kiosk.screens,
+    )
+
+
+def _ready(sound: AudioStatus) -> None:
+    """Say so, and let Python's collector rest."""
+    console.print(f"READY after {process_age_s():.1f} s. {describe_sound(sound)}", markup=False)
+    _settle()
 
 
 def _settle() -> None:
@@ -200,7 +244,9 @@ async def _warm(appliance: Appliance) -> WarmTurn | None:
     return warm
 
 
-async def _serve_network(appliance: Appliance, warm: WarmTurn | None, local: Local) -> None:
+async def _serve_network(
+    appliance: Appliance, warm: WarmTurn | None, local: Local, greeting: Greeting
+) -> None:
     """Let browsers in. Whatever happens there, the conversation at the box goes on."""
     while appliance.settings.http.enabled:
         try:
@@ -209,6 +255,7 @@ async def _serve_network(appliance: Appliance, warm: WarmTurn | None, local: Loc
                 console.print(
                     server.invitation().text(), markup=False, highlight=False, soft_wrap=True, emoji=False
                 )
+                greeting.door = server
                 await answers(server.ports[1])
             log.error("The web server does not answer any more, and is opened anew.")
         except ApplianceError as error:

@@ -26,6 +26,9 @@ TRACE = "frozen.txt"
 FETCH_S = 60.0
 """s within which a download gets on, if only by a piece."""
 
+MEASURING_S = 150.0
+"""s in which the echo is measured, or nobody could: a little more than `greeting.PATIENCE_S`."""
+
 MARK = "running"
 """A file in the same folder, there while the appliance is ready. Who finds it at the start was not told to stop."""
 
@@ -60,6 +63,13 @@ class Vigil:
         self._notifier.extend(budget_s)
         if self._settings.guardian.frozen_s:
             self._deadman.hold(budget_s)
+
+    def measuring(self) -> None:
+        """The echo of the room is being measured: once in a box's life, or because its owner wants it."""
+        self._notifier.status("Measuring the echo of the room.")
+        self._notifier.extend(MEASURING_S)
+        if self._settings.guardian.frozen_s:
+            self._deadman.hold(MEASURING_S)
 
     async def keep(self, appliance: Appliance, session: Session, sound: Callable[[], AudioStatus]) -> None:
         """It is ready: watch until cancelled.

@@ -39,6 +39,11 @@ def worked_s() -> float:
     return time.process_time() - time.thread_time()
 
 
+def machine_age_s() -> float:
+    """Seconds since the machine was switched on, its sleep included."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
 def process_age_s() -> float:
     """Seconds since the kernel started this process, the interpreter's own start included."""
     # proc(5): field 22, counted behind the name, which may hold spaces; in clock ticks since boot.

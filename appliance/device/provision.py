@@ -142,7 +142,7 @@ def put_in_force(outcome: Outcome, run: Run) -> list[str]:
     """
     if outcome.plan is None:
         return []
-    commands = [("systemctl", "daemon-reload")]
+    commands: list[tuple[str, ...]] = [("systemctl", "daemon-reload")]
     if "ssh.service" in outcome.plan.units:
         commands.append(("ssh-keygen", "-A"))  # an image has no host keys: they would be everybody's
     commands += [("systemctl", "restart", "--no-block", unit) for unit in outcome.plan.units]

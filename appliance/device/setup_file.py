@@ -163,5 +163,5 @@ def _without_names(message: str) -> str:
 
 
 for _section in (Network, Ssh, Audio, SetupFile):
-    _section.__pydantic_config__ = {"extra": "forbid", "arbitrary_types_allowed": True}  # type: ignore[attr-defined]
+    _section.__pydantic_config__ = {"extra": "forbid"}  # type: ignore[union-attr] # how pydantic is told
 _ADAPTER: Final = TypeAdapter(SetupFile)

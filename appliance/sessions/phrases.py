@@ -22,6 +22,9 @@ MICROPHONE_BACK = "The microphone is back. I can hear you again."
 ANNOUNCEMENTS: Mapping[str, str] = {MICROPHONE_GONE: "microphone-gone", MICROPHONE_BACK: "microphone-back"}
 """What the box says of its own accord and needs no voice for: texts, and the names of their recordings."""
 
+HISS = "hiss"
+"""Said before the echo of a room is measured for the first time."""
+
 CANNOT_THINK = "cannot-think"
 """The answer that is left when there is no model."""
 

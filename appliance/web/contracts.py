@@ -79,6 +79,10 @@ class Hooks:
     """Why nobody could be answered now, in words; "" when all is ready."""
     language: Callable[[], str] = lambda: "en"
     """The language of the box, as BCP 47 has it."""
+    measure: Callable[[], None] | None = None
+    """Have the whole appliance start again, and measure the echo of the room; None where it has none. At once."""
+    setup: Callable[[], Mapping[str, Any]] = dict
+    """What became of the last settings file from a USB stick, for the box's own screen; empty where there was none."""
     metrics: Callable[[], Iterable[Metric]] = tuple
     """Measurements beside the server's own."""
     diagnosis: Callable[[], Mapping[str, str]] = dict

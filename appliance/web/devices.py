@@ -60,6 +60,11 @@ class Devices:
         return tuple(self._devices.values())
 
     @property
+    def owned(self) -> bool:
+        """Whether the box has an owner."""
+        return any(device.owner for device in self._devices.values())
+
+    @property
     def full(self) -> bool:
         """Whether nobody else can be paired."""
         return len(self._devices) >= self._limit
@@ -86,7 +91,7 @@ class Devices:
         """
         token = secrets.token_urlsafe(32)  # 256 bits
         now = self._wall()
-        owner = known.owner if known else not any(device.owner for device in self._devices.values())
+        owner = known.owner if known else not self.owned
         identity = known.id if known else secrets.token_hex(8)
         device = Device(identity, name, owner, now, now, _digest(token))
         self._devices[identity] = device

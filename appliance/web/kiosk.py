@@ -53,6 +53,11 @@ class Kiosk:
         """The local conversation, whose buttons the screens have from now on."""
         self._talk = talk
 
+    @property
+    def screens(self) -> int:
+        """How many there are."""
+        return len(self._screens)
+
     def status(self) -> Mapping[str, Any]:
         """For the owner. Nothing that was said."""
         return {

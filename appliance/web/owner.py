@@ -76,6 +76,13 @@ class Owner:
                 "A bundle for whoever helps, with nothing in it that was said.",
                 gives="application/zip",
             ),
+            *self._deeds(),
+        )
+
+    def _deeds(self) -> tuple[Route, ...]:
+        """What it is to do now."""
+        owner, gone = Access.OWNER, (404,)
+        return (
             Route(
                 "POST",
                 "/api/say",
@@ -87,6 +94,15 @@ class Owner:
                 errors=(503,),
             ),
             Route("POST", "/api/restart", self._restart, owner, "Start the appliance again.", gives=Done),
+            Route(
+                "POST",
+                "/api/echo",
+                self._echo,
+                owner,
+                "Start the appliance again, and measure the echo of its room.",
+                gives=Done,
+                errors=gone,
+            ),
         )
 
     def _kept(self) -> tuple[Route, ...]:
@@ -198,6 +214,12 @@ class Owner:
 
     async def _restart(self, _: Call) -> web.Response:
         self._hooks.restart()
+        return reply(Done())
+
+    async def _echo(self, _: Call) -> web.Response:
+        if self._hooks.measure is None:
+            raise Refusal(404, "no_room", "This box has no microphone and loudspeaker of its own.")
+        self._hooks.measure()
         return reply(Done())
 
 

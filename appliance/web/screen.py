@@ -1,6 +1,6 @@
 """How to come in, for whoever stands before the box or owns it: the digits, the address, a picture of both."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -26,14 +26,30 @@ class Digits:
 class Screen:
     """Answers the box's own screen, and the owner."""
 
-    def __init__(self, pin: Pin, invite: Callable[[], Invitation]) -> None:
+    def __init__(
+        self,
+        pin: Pin,
+        invite: Callable[[], Invitation],
+        owned: Callable[[], bool],
+        setup: Callable[[], Mapping[str, Any]],
+    ) -> None:
+        """Begin.
+
+        Args:
+            pin: the digits.
+            invite: makes an invitation.
+            owned: whether the box has an owner; the first device that is paired becomes the owner's.
+            setup: what became of the last settings file.
+        """
         self._pin = pin
         self._invite = invite
+        self._owned = owned
+        self._setup = setup
 
     def routes(self) -> tuple[Route, ...]:
         """Its rows of the table."""
         screen, owner = Access.SCREEN, Access.OWNER
-        picture = "The box's address and its digits, with a QR code of both as SVG."
+        picture = "The box's address and digits, a QR code of both as SVG, and what a new box has to tell."
         return (
             Route("GET", "/api/pin", self._digits, screen, "The digits that admit a device.", gives=Digits),
             Route("POST", "/api/pin", self._renew, owner, "Make new digits.", gives=Digits),
@@ -49,4 +65,5 @@ class Screen:
 
     async def _invitation(self, _: Call) -> web.Response:
         invitation = self._invite()
-        return reply({**asdict(invitation), "svg": invitation.svg()})
+        told = {"svg": invitation.svg(), "owned": self._owned(), "setup": dict(self._setup())}
+        return reply({**asdict(invitation), **told})

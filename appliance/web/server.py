@@ -78,6 +78,11 @@ class WebServer:
         """The root that devices are asked to trust, PEM; None when they know the certificate already."""
         return self._place.certificates.authority
 
+    @property
+    def owned(self) -> bool:
+        """Whether the box has an owner: the first device that is paired becomes the owner's."""
+        return self._devices.owned
+
     def invitation(self) -> Invitation:
         """What people at the box need to talk to it from elsewhere."""
         place, pin = self._place, self._pairing.pin
@@ -177,7 +182,7 @@ class WebServer:
             Pages(static, facts, lambda: place.certificates.authority),
             Api(self._pairing, place.name, lambda: place.address, hooks.language),
             self._offers,
-            Screen(self._pairing.pin, self.invitation),
+            Screen(self._pairing.pin, self.invitation, lambda: self.owned, hooks.setup),
             Owner(own, visitors, self._devices, measure, self._offers.revoke),
             HealthRoutes(
                 hooks.obstacle, measure, lambda: describe(table, appliance.__version__), metrics_access

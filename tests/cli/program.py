@@ -32,7 +32,18 @@ NOWHERE = {
 }
 """Environment of a box without a network: nothing answers on the discard port."""
 
-COMMANDS = ("run", "converse", "say", "transcribe", "devices", "models", "check", "report", "settings", "setup")
+COMMANDS = (
+    "run",
+    "converse",
+    "say",
+    "transcribe",
+    "devices",
+    "models",
+    "check",
+    "report",
+    "settings",
+    "setup",
+)
 
 QUESTION = SHARED / "clips" / "people" / "9e06cfac.flac"
 """A person asks: “Can I get a double shot iced coffee with cream?”"""

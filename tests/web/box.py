@@ -64,6 +64,7 @@ class Deeds:
 
     said: list[str] = field(default_factory=list)
     restarts: int = 0
+    measured: int = 0
     obstacle: str = ""
 
     async def say(self, text: str) -> None:
@@ -72,14 +73,19 @@ class Deeds:
     def restart(self) -> None:
         self.restarts += 1
 
+    def measure(self) -> None:
+        self.measured += 1
+
     def hooks(self) -> Hooks:
         return Hooks(
             say=self.say,
             restart=self.restart,
+            measure=self.measure,
             status=lambda: {"state": "listening"},
             settings=lambda: {"models": {"token": "hunter2", "source": "https://anna:pw@mirror.example/"}},
             obstacle=lambda: self.obstacle,
             language=lambda: "de",
+            setup=lambda: {"state": "none"},
             diagnosis=lambda: {"notes/../engines.txt": "all well"},
         )
 

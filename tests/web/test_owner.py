@@ -70,7 +70,8 @@ def test_the_box_says_and_restarts(tmp_path: Path) -> None:
     async def story(box: Box, owner: Browser) -> None:
         assert (await owner.post("/api/say", {"text": "Dinner is ready."})).status == 200
         assert (await owner.post("/api/restart", {})).status == 200
-        assert (box.deeds.said, box.deeds.restarts) == (["Dinner is ready."], 1)
+        assert (await owner.post("/api/echo", {})).status == 200
+        assert (box.deeds.said, box.deeds.restarts, box.deeds.measured) == (["Dinner is ready."], 1, 1)
 
     as_owner(tmp_path, story)
 

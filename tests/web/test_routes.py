@@ -24,6 +24,7 @@ OWNER = {
     ("GET", "/api/diagnosis"),
     ("POST", "/api/say"),
     ("POST", "/api/restart"),
+    ("POST", "/api/echo"),
     ("POST", "/api/pin"),
 }
 ALL = EVERYBODY | PAIRED | NEAR | SCREEN | OWNER

@@ -30,5 +30,10 @@ def test_an_invitation_is_everything_and_a_picture(tmp_path: Path) -> None:
             assert invitation["pin"] == box.server.invitation().pin
             assert invitation["help_address"].startswith("http://")
             assert invitation["svg"].startswith("<svg")
+            assert invitation["owned"] is False
+            assert invitation["setup"] == {"state": "none"}
+            async with Browser(box.server) as owner:
+                await owner.pair(box.server)
+            assert (await screen.get("/api/invitation")).body["owned"] is True
 
     asyncio.run(story())

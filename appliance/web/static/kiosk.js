@@ -1,10 +1,10 @@
 /** The box's own screen: shows the conversation in the room, and invites by address and PIN when nobody speaks. */
 
 import { ask, Refusal, socketAddress } from "./api.js";
-import { by } from "./dom.js";
+import { by, make } from "./dom.js";
 import { grouped, picture } from "./invitation.js";
 import { prepareKeys } from "./keys.js";
-import { nameBox, t } from "./language.js";
+import { nameBox, speak, t } from "./language.js";
 import { loudness } from "./loudness.js";
 import { broken, explain, soundFaults } from "./obstacle.js";
 import { View } from "./view.js";
@@ -15,6 +15,10 @@ const quiet_ms = 4000;
 /** The PIN is asked for again this long before it expires, and this often at least. */
 const early_s = 5;
 const most_s = 60;
+/** Of a settings file's mistakes: the rest is on the stick. */
+const most_lines = 6;
+/** A box that has no owner looks more often whether it has one now. */
+const new_s = 5;
 
 /** Opens the view and keeps it connected. */
 export async function kiosk() {
@@ -51,6 +55,7 @@ class Kiosk {
     try {
       const me = await ask("GET", "/api/me");
       if (!me.kiosk && !me.owner) throw new Refusal(403, {}, 0);
+      if (me.kiosk) speak(me.language);
       nameBox(me.box);
       await this.#follow();
     } catch (error) {
@@ -140,10 +145,22 @@ async function invite() {
       by("fine-print").textContent = finePrint(invitation);
       by("invitation-pin").textContent = grouped(invitation.pin);
       by("qr").src = picture(invitation.svg);
+      by("first").hidden = invitation.owned !== false;
+      setUp(invitation);
     }
-    const wait_s = Math.max(1, Math.min(most_s, (invitation.expires_s ?? 0) - early_s));
+    const wait_s = Math.max(1, Math.min(invitation.owned === false ? new_s : most_s, (invitation.expires_s ?? 0) - early_s));
     await new Promise((resolve) => setTimeout(resolve, 1000 * wait_s));
   }
+}
+
+/** What became of the settings file on a USB stick. What was applied is news only until the box has an owner. */
+function setUp({ owned, setup = {} }) {
+  const lines = { refused: setup.problems, applied: owned ? [] : setup.told }[setup.state] ?? [];
+  const [title, list] = by("setup").children;
+  by("setup").hidden = lines.length === 0;
+  by("setup").dataset.state = setup.state ?? "none";
+  title.textContent = lines.length ? t(`kiosk.setup.${setup.state}`) : "";
+  list.replaceChildren(...lines.slice(0, most_lines).map((line) => make("li", {}, line)));
 }
 
 /** For whoever steps closer: another address, and what to compare when the browser warns. */

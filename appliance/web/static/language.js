@@ -45,6 +45,11 @@ export function pickLanguage() {
   translate();
 }
 
+/** The language that the box itself was given: for its own screen, where nobody chose another. @param {string} code */
+export function speak(code) {
+  if (code in languages && !localStorage.getItem(remembered)) current = code;
+}
+
 /** Changes the language of the page, now and for the next visit. @param {string} code */
 function chooseLanguage(code) {
   localStorage.setItem(remembered, code);

@@ -77,7 +77,8 @@ async function pair() {
   view.state("idle");
   view.panel("pair");
   await paired();
-  await acquainted(); // the first device of all is the owner's
+  const me = await acquainted(); // the first device of all is the owner's
+  if (me.owner) view.notice("owner", t("pair.owner"));
 }
 
 /** @param {boolean} aloud */
@@ -88,6 +89,7 @@ async function begin(aloud) {
   mine.onEnd = (reason) => ended(reason);
   mine.onRefused = (refusal) => refused(refusal);
   mine.onOpen = () => opened(mine);
+  view.notice("owner");
   view.panel("caption");
   try {
     if (!(await mine.prepare(aloud))) await tapped(mine);

@@ -146,6 +146,7 @@ async function done(work, key) {
 
 function prepareControls() {
   sureOnly(by("restart"), "owner.restart", () => done(ask("POST", "/api/restart"), "owner.restarting"));
+  sureOnly(by("echo"), "owner.echo", () => done(ask("POST", "/api/echo"), "owner.restarting"));
   sureOnly(by("forget"), "owner.forget", () => done(ask("DELETE", "/api/conversations"), "owner.forgotten"));
   prepareChoices(done);
   by("say").addEventListener("submit", async (event) => {

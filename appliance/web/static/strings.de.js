@@ -82,6 +82,7 @@ export default {
   "pair.pin": "Sechs Ziffern",
   "pair.name": "Name dieses Geräts",
   "pair.button": "Koppeln",
+  "pair.owner": "Das Gerät gehört jetzt Ihnen: Von hier aus lassen sich seine Einstellungen ändern.",
   "pair.tries": "Noch {n} Versuche.",
   "pair.try": "Noch ein Versuch.",
   "pair.wait": "Nächster Versuch in {n} s.",
@@ -232,6 +233,9 @@ export default {
 
   // Der eigene Bildschirm des Geräts
   "kiosk.invite": "Sprechen Sie einfach. Oder vom Telefon:",
+  "kiosk.first": "Noch gehört dieses Gerät niemandem. Wer als Erstes koppelt, dem gehört es.",
+  "kiosk.setup.applied": "Vom USB-Stick:",
+  "kiosk.setup.refused": "Die Einstellungsdatei auf dem USB-Stick ist falsch; nichts davon wurde übernommen:",
   "kiosk.warning": "Warnt der Browser? {address}",
 
   // Die Seite des Besitzers
@@ -263,6 +267,8 @@ export default {
   "owner.say.button": "Sagen",
   "owner.said": "Gesagt.",
   "owner.restart": "Neu starten",
+  "owner.echo": "Echo des Raums messen",
+  "owner.echo.note": "Für ein Gerät, das umgezogen ist oder sich selbst hört: Es startet neu und rauscht zwei Sekunden lang.",
   "owner.restarting": "Startet neu …",
   "owner.diagnosis": "Diagnose herunterladen",
   "owner.diagnosis.note": "Eine Zip-Datei für jemanden, der Ihnen hilft. Kein gesprochenes Wort steht darin.",

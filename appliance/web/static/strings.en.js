@@ -82,6 +82,7 @@ export default {
   "pair.pin": "Six digits",
   "pair.name": "Name of this device",
   "pair.button": "Pair",
+  "pair.owner": "This box is yours: this device may change its settings.",
   "pair.tries": "{n} tries left.",
   "pair.try": "One try left.",
   "pair.wait": "Next try in {n} s.",
@@ -232,6 +233,9 @@ export default {
 
   // The box's own screen
   "kiosk.invite": "Just talk to me. Or from your phone:",
+  "kiosk.first": "This box has no owner yet. The first device that is paired becomes its owner’s.",
+  "kiosk.setup.applied": "From the USB stick:",
+  "kiosk.setup.refused": "The settings file on the USB stick is wrong, and nothing of it was applied:",
   "kiosk.warning": "Does the browser warn you? {address}",
 
   // The owner's page
@@ -263,6 +267,8 @@ export default {
   "owner.say.button": "Say it",
   "owner.said": "Said.",
   "owner.restart": "Restart",
+  "owner.echo": "Measure the room’s echo",
+  "owner.echo.note": "For a box that has been moved, or hears itself: it starts again, and plays two seconds of a hiss.",
   "owner.restarting": "Restarting …",
   "owner.diagnosis": "Download a diagnosis",
   "owner.diagnosis.note": "A zip file for whoever helps you. It holds no word that was spoken.",

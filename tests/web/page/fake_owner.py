@@ -51,7 +51,7 @@ def owner_routes(note: Callable[[str, Any], None]) -> list[web.RouteDef]:
     return [
         *(web.get(path, _telling(answer)) for path, answer in ANSWERS.items()),
         web.post("/api/pin", _telling(ANSWERS["/api/pin"])),
-        web.post("/api/{what:say|restart}", _noting(note)),
+        web.post("/api/{what:say|restart|echo}", _noting(note)),
         web.delete("/api/{what:sessions|devices}/{id}", _noting(note)),
         web.delete("/api/conversations", _noting(note)),
         web.put("/api/settings/{section}/{key}", _noting(note)),

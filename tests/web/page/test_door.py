@@ -27,6 +27,7 @@ def test_a_new_device_is_paired_by_six_digits(page: Page, box: FakeBox) -> None:
     page.get_by_label("Six digits").fill("123456")  # the last digit sends it
     expect(page.get_by_role("button", name="Talk")).to_be_focused()
     assert ("pair", {"pin": "123456", "name": "Computer"}) in box.happened
+    expect(page.locator("#notice")).to_contain_text("This box is yours")
 
 
 def test_the_digits_of_the_qr_code_need_not_be_typed(page: Page, box: FakeBox) -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from tests.web.page.chromium import Page, expect
 from tests.web.page.fake_box import FakeBox
+from tests.web.page.fake_owner import INVITATION
 
 pytestmark = pytest.mark.xdist_group("browser")
 
@@ -23,6 +24,33 @@ def test_the_kiosk_invites_while_nobody_speaks(page: Page, box: FakeBox) -> None
     box.tell("state", state="listening")
     expect(page.locator("#invitation")).to_be_visible()
     assert box.offers() == []
+
+
+def test_a_new_box_says_that_it_has_no_owner_and_what_became_of_the_stick(
+    page: Page, box: FakeBox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    box.me |= {"kiosk": True, "language": "de"}
+    monkeypatch.setitem(INVITATION, "owned", False)
+    refused = {"state": "refused", "told": [], "problems": ["nmae: there is no such key", "<img src=x>"]}
+    monkeypatch.setitem(INVITATION, "setup", refused)
+    page.goto(f"{box.address}/?kiosk")
+    expect(page.locator("#first")).to_have_text(
+        "Noch gehört dieses Gerät niemandem. Wer als Erstes koppelt, dem gehört es."
+    )
+    expect(page.locator("#setup li")).to_have_text(["nmae: there is no such key", "<img src=x>"])
+    expect(page.locator("#setup")).to_contain_text("nichts davon wurde übernommen")
+
+
+def test_a_box_with_an_owner_says_nothing_of_that(
+    page: Page, box: FakeBox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    box.me["kiosk"] = True
+    monkeypatch.setitem(INVITATION, "owned", True)
+    monkeypatch.setitem(INVITATION, "setup", {"state": "applied", "told": ["name: aurora"], "problems": []})
+    page.goto(f"{box.address}/?kiosk")
+    expect(page.locator("#invitation")).to_be_visible()
+    expect(page.locator("#first")).to_be_hidden()
+    expect(page.locator("#setup")).to_be_hidden()
 
 
 def test_the_kiosk_has_the_rooms_buttons(page: Page, box: FakeBox) -> None:
@@ -94,6 +122,9 @@ def test_what_cannot_be_undone_asks_back(page: Page, box: FakeBox) -> None:
     page.get_by_role("button", name="Forget everything").click()
     page.get_by_role("button", name="Really?").click()
     box.wait_for(lambda: ("DELETE", ("/api/conversations", {})) in box.happened)
+    page.get_by_role("button", name="Measure the room’s echo").click()
+    page.get_by_role("button", name="Really?").click()
+    box.wait_for(lambda: ("POST", ("/api/echo", {})) in box.happened)
     page.get_by_role("button", name="Restart").click()
     page.get_by_role("button", name="Really?").click()
     box.wait_for(lambda: ("POST", ("/api/restart", {})) in box.happened)
