@@ -20,8 +20,10 @@ from appliance.settings import mistakes, read_file
 
 SETTINGS: Final = "etc/appliance/appliance.toml"
 """The program's settings."""
-PAIRED: Final = "var/lib/appliance/web/devices.json"
-"""The list of paired devices: it says whether the box has an owner."""
+STATE: Final = "var/lib/appliance"
+"""What the program keeps, unless it is told another folder."""
+PAIRED: Final = "web/devices.json"
+"""The list of paired devices, in there: it says whether the box has an owner."""
 ZONES: Final = "usr/share/zoneinfo"
 NETWORKD: Final = "lib/systemd/systemd-networkd"
 IWD: Final = "usr/libexec/iwd"
@@ -100,13 +102,22 @@ def make_plan(setup: SetupFile, root: Path, memory: Memory) -> Plan:
 def owned(root: Path) -> bool:
     """Whether the box has an owner. A list that cannot be understood counts: nobody gets in by damaging it."""
     try:
-        with (root / PAIRED).open("rb") as opened:
+        with (_state_folder(root) / PAIRED).open("rb") as opened:
             devices = json.loads(opened.read(MOST_LIST))
         return any(device["owner"] for device in devices)
     except FileNotFoundError:
         return False
     except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return True
+
+
+def _state_folder(root: Path) -> Path:
+    """Where the program keeps what must outlive a restart: an earlier stick may have moved it."""
+    try:
+        folder = read_file(root / SETTINGS)["audio"]["folder"]
+    except (ConfigError, KeyError, TypeError):
+        folder = ""
+    return root / str(folder or STATE).lstrip("/")
 
 
 def _not_allowed(setup: SetupFile, root: Path, memory: Memory) -> Iterator[str]:

@@ -7,7 +7,7 @@ import pytest
 
 from appliance.device.memory import STATUS, read_status
 from appliance.device.plan import IWD as IWD_PROGRAM
-from appliance.device.plan import NETWORK_MANAGER, PAIRED, SETTINGS, first_plan, owned
+from appliance.device.plan import NETWORK_MANAGER, PAIRED, SETTINGS, STATE, first_plan, owned
 from appliance.device.provision import apply
 from tests.device.box import KEY, WHOLE, box, everything, write
 
@@ -75,7 +75,7 @@ OWNED = json.dumps([{"owner": True}])
 
 @pytest.mark.parametrize("devices", [OWNED, "[", "{}x", '[{"name": "phone"}]', "[" * 5000])
 def test_a_box_that_has_an_owner_takes_only_the_way_to_the_network(root: Path, devices: str) -> None:
-    write(root / PAIRED, devices)
+    write(root / STATE / PAIRED, devices)
     words = problems(root, WHOLE)
     for key in ("name", "language", "profile", "keep_conversations", "ssh", "audio", "appliance"):
         assert f"{key}: the box has an owner" in words
@@ -88,14 +88,14 @@ def test_a_box_that_has_an_owner_takes_only_the_way_to_the_network(root: Path, d
 @pytest.mark.parametrize(("policy", "taken"), [("everything", True), ("network", False), ("nothing", False)])
 def test_who_sets_the_box_up_decides_what_sticks_may_do_later(root: Path, policy: str, taken: bool) -> None:
     apply(f'later_sticks = "{policy}"'.encode(), root)
-    write(root / PAIRED, OWNED)
+    write(root / STATE / PAIRED, OWNED)
     outcome = apply(b'name = "mine"', root)
     assert outcome
     assert (outcome.plan is not None) is taken
 
 
 def test_no_owner_is_no_owner(root: Path) -> None:
-    write(root / PAIRED, json.dumps([{"owner": False}]))
+    write(root / STATE / PAIRED, json.dumps([{"owner": False}]))
     outcome = apply(WHOLE, root)
     assert outcome
     assert outcome.plan
@@ -106,3 +106,10 @@ def test_planning_changes_nothing(root: Path) -> None:
     assert [file.path for file in first_plan(root).files] == ["etc/hostname", "etc/hosts"]
     assert not owned(root)
     assert everything(root) == before
+
+
+def test_an_owner_is_found_wherever_the_program_keeps_its_state(root: Path) -> None:
+    apply(b'[appliance.audio]\nfolder = "/srv/box"\n', root)
+    write(root / "srv/box" / PAIRED, OWNED)
+    assert owned(root)
+    assert "name: the box has an owner" in problems(root, 'name = "mine"')
