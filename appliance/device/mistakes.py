@@ -22,7 +22,7 @@ def explain(error: Any, of: type) -> str:
         error: an item of `ValidationError.errors()`.
         of: the dataclass at the top.
     """
-    place = [part for part in error["loc"] if isinstance(part, int) or not _is_choice(str(part))]
+    place = error["loc"]
     where = ".".join(_readable(part) for part in place) or "the file"
     if error["type"] in {"unexpected_keyword_argument", "extra_forbidden"}:
         return f"{where}: there is no such key{suggestion(place, of)}"
@@ -64,11 +64,6 @@ def one_line(text: str) -> str:
 
 def _kinds(annotation: Any) -> Sequence[Any]:
     return get_args(annotation) or (annotation,)
-
-
-def _is_choice(part: str) -> bool:
-    """Pydantic names the alternatives of a union in the place."""
-    return "[" in part or "(" in part
 
 
 def _readable(part: str | int) -> str:

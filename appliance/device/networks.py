@@ -17,25 +17,28 @@ WIRELESS: Final = "etc/systemd/network/20-appliance-wireless.network"
 IWD: Final = "var/lib/iwd"
 """Where iwd looks for networks (iwd.network(5))."""
 IWD_SETTINGS: Final = "etc/iwd/main.conf"
+DHCP: Final = "DHCP=yes\nLinkLocalAddressing=yes\nIPv6AcceptRA=yes\n"
+"""Also an address that two machines on a cable give themselves."""
 NOTE: Final = "# From a settings file on a USB stick (`appliance setup`); the next one replaces it.\n"
 
 
 def network_files(network: Network) -> Iterator[NewFile]:
     """All of them. A fixed address is that of the wireless network where there is one, else of the cable."""
     fixed = _addresses(network)
-    dhcp = "DHCP=yes\n"
-    yield NewFile(WIRED, _network("Type=ether\nName=en* eth*", dhcp if network.wifi else fixed or dhcp))
+    yield NewFile(WIRED, _network("Type=ether\nKind=!*", DHCP if network.wifi else fixed or DHCP))
     if network.wifi is None:
         return
     # Access points that are changed between (roaming) must not cost the address.
-    yield NewFile(WIRELESS, _network("Type=wlan", f"{fixed or dhcp}IgnoreCarrierLoss=3s\n"))
+    yield NewFile(WIRELESS, _network("Type=wlan", f"{fixed or DHCP}IgnoreCarrierLoss=3s\n"))
     yield NewFile(IWD_SETTINGS, f"{NOTE}[General]\nCountry={network.country}\n")
     yield _known_network(network.wifi, network)
     yield enabled("iwd.service")
 
 
 def _network(match: str, body: str) -> str:
-    return f"{NOTE}[Match]\n{match}\n\n[Network]\n{body}"
+    # An offline box waits for no network, and is called what its owner says, not what a router does.
+    link, named = "[Link]\nRequiredForOnline=no", "[DHCPv4]\nUseHostname=no\nClientIdentifier=mac"
+    return f"{NOTE}[Match]\n{match}\n\n{link}\n\n[Network]\n{body}\n{named}\n"
 
 
 def _addresses(network: Network) -> str:

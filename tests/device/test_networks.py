@@ -29,7 +29,8 @@ def test_a_cable_with_dhcp() -> None:
 def test_a_fixed_address_is_that_of_the_cable_where_there_is_no_radio() -> None:
     address, router = IPv4Interface("10.1.2.3/16"), IPv4Address("10.1.0.1")
     body = files(Network(address=address, gateway=router, dns=(router,)))[WIRED].text
-    assert body.endswith("[Network]\nAddress=10.1.2.3/16\nGateway=10.1.0.1\nDNS=10.1.0.1\n")
+    assert "\n[Network]\nAddress=10.1.2.3/16\nGateway=10.1.0.1\nDNS=10.1.0.1\n\n" in body
+    assert "DHCP=yes" not in body
 
 
 def test_a_wireless_network() -> None:
@@ -92,5 +93,8 @@ def test_files_of_networkd_have_only_their_own_sections(name: str, address: int,
     for path in (WIRED, WIRELESS):
         reader = configparser.ConfigParser(strict=True)
         reader.read_string(files(network)[path].text)
-        assert reader.sections() == ["Match", "Network"]
-        assert set(reader["Network"]) <= {"dhcp", "address", "ignorecarrierloss"}
+        assert reader.sections() == ["Match", "Link", "Network", "DHCPv4"]
+        assert set(reader["Network"]) <= {
+            *("dhcp", "linklocaladdressing", "ipv6acceptra"),
+            *("address", "ignorecarrierloss"),
+        }

@@ -16,7 +16,7 @@ const quiet_ms = 4000;
 const early_s = 5;
 const most_s = 60;
 /** Of a settings file's mistakes: the rest is on the stick. */
-const most_lines = 6;
+const most_lines = 4;
 /** A box that has no owner looks more often whether it has one now. */
 const new_s = 5;
 
