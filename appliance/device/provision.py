@@ -1,5 +1,6 @@
 """Sets the box up: a name at its first start, and whatever a settings file says. All of it, or nothing."""
 
+import logging
 import socket
 from collections.abc import Callable
 from contextlib import suppress
@@ -16,6 +17,8 @@ from appliance.device.names import given_name, host_name
 from appliance.device.plan import Plan, first_plan, make_plan
 from appliance.device.setup_file import NAME, RefusedFile, read_setup
 from appliance.device.sticks import Run, Stick, find_file, leave_answer, mounted, plugged
+
+log = logging.getLogger("appliance.device")
 
 MOUNT_POINT: Final = Path("/run/appliance-setup/stick")
 """Where sticks are mounted, for us alone (the unit has a mount namespace of its own)."""
@@ -109,18 +112,24 @@ def take_from_sticks(run: Run, root: Path = LIVE, mount_point: Path = MOUNT_POIN
     """
     found: dict[Stick, bytes | RefusedFile] = {}
     for stick in plugged(run):
-        with suppress(OSError, ApplianceError), mounted(stick, mount_point, run) as folder:
-            try:
-                data = find_file(folder)
-            except RefusedFile as refusal:
-                found[stick] = refusal
-            else:
-                found |= {} if data is None else {stick: data}
+        try:
+            with mounted(stick, mount_point, run) as folder:
+                found |= _look(stick, folder)
+        except (OSError, ApplianceError) as error:
+            log.warning("The stick %s cannot be read: %s", stick.device, error)
     outcome = _decide(list(found.values()), root)
     for stick in found if outcome else ():
         with suppress(OSError, ApplianceError), mounted(stick, mount_point, run, writable=True) as folder:
             leave_answer(folder, outcome.text(host_name(root) or given_name(root)) if outcome else "")
     return [outcome] if outcome else []
+
+
+def _look(stick: Stick, folder: Path) -> dict[Stick, bytes | RefusedFile]:
+    try:
+        data = find_file(folder)
+    except RefusedFile as refusal:
+        return {stick: refusal}
+    return {} if data is None else {stick: data}
 
 
 def _decide(found: list[bytes | RefusedFile], root: Path) -> Outcome | None:
