@@ -44,7 +44,7 @@ class Outcome:
             return "\n".join([*lines, "", f"Mend {NAME}, and plug the stick in again.", ""])
         lines = ["The settings were applied:", "", *(f" * {told}" for told in status.told), ""]
         lines += [
-            f"The box is called {name}, and found as {name}.local. Whoever pairs the first phone owns it."
+            f"The box is called {name}, and found as {name}.local. If nobody owns it yet, the first phone to be paired does."
         ]
         if any(told.startswith("network: Wi-Fi") for told in status.told):
             lines += [
