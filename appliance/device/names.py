@@ -7,10 +7,8 @@ from typing import Final
 
 PREFIX: Final = "voicebox"
 """What all boxes are called."""
-FACTORY: Final = frozenset(
-    {"", "localhost", "localhost.localdomain", "debian", "ubuntu", "appliance", PREFIX}
-)
-"""Names that no person has chosen."""
+FACTORY: Final = frozenset({"", "localhost", "localhost.localdomain", "appliance", PREFIX})
+"""Names of our images, and of systems that have none. What an installer proposed somebody has agreed to."""
 PURPOSE: Final = b"voice-appliance host name"
 """Names our use of the machine id, which itself is to be kept confidential (machine-id(5))."""
 

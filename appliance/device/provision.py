@@ -43,9 +43,8 @@ class Outcome:
             lines += [f" * {problem}" for problem in status.problems]
             return "\n".join([*lines, "", f"Mend {NAME}, and plug the stick in again.", ""])
         lines = ["The settings were applied:", "", *(f" * {told}" for told in status.told), ""]
-        lines += [
-            f"The box is called {name}, and found as {name}.local. If nobody owns it yet, the first phone to be paired does."
-        ]
+        lines += [f"The box is called {name}, and found as {name}.local."]
+        lines += ["If nobody owns it yet, the first phone to be paired does."]
         if any(told.startswith("network: Wi-Fi") for told in status.told):
             lines += [
                 f"{NAME} on this stick still holds the passphrase of the network: delete it when all works."

@@ -25,7 +25,7 @@ def test_a_wrong_file_ends_with_65_and_says_why(appliance: Caller, tmp_path: Pat
     ended = appliance("setup", "--root", root, "--file", file)
     assert ended.code == 65
     assert "did you mean 'name'?" in ended.out
-    ended = appliance("setup", "--check", file)
+    ended = appliance("setup", "--root", tmp_path / "nowhere", "--check", file)
     assert ended.code == 65
     assert "did you mean 'name'?" in ended.err
 
@@ -41,5 +41,5 @@ def test_it_works_where_the_settings_of_the_program_are_wrong(appliance: Caller,
 def test_the_example_is_right(appliance: Caller, tmp_path: Path) -> None:
     file = tmp_path / "setup.toml"
     file.write_text(EXAMPLE)
-    assert appliance("setup", "--check", file).code == 0
+    assert appliance("setup", "--root", tmp_path, "--check", file).code == 0
     assert appliance("setup", "--check", tmp_path / "nowhere").code == 65

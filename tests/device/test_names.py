@@ -27,7 +27,7 @@ def test_the_name_does_not_tell_the_id(root: Path) -> None:
     assert given_name(root) != name
 
 
-@pytest.mark.parametrize("factory", ["", "localhost\n", "debian\n", "VoiceBox\n"])
+@pytest.mark.parametrize("factory", ["", "localhost\n", "localhost.localdomain\n", "VoiceBox\n"])
 def test_names_of_factories_are_none(root: Path, factory: str) -> None:
     write(root / "etc/hostname", factory)
     assert host_name(root) == ""

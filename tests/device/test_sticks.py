@@ -197,7 +197,9 @@ def test_an_answer_that_cannot_be_left_is_left_out(stick: Path) -> None:
     leave_answer(stick / "nowhere", "hello")
 
 
-def test_a_stick_that_cannot_be_mounted_hides_no_other(root: Path, stick: Path, tmp_path: Path) -> None:
+def test_a_stick_that_cannot_be_mounted_hides_no_other(
+    root: Path, stick: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     (stick / NAME).write_text('name = "kitchen-box"')
     run = Sticks(tmp_path / "broken", stick)
 
@@ -207,6 +209,7 @@ def test_a_stick_that_cannot_be_mounted_hides_no_other(root: Path, stick: Path, 
         return run(command)
 
     assert take(stumbling, root) == ["applied"]
+    assert "/dev/sda1 cannot be read: mount failed" in caplog.text
 
 
 @pytest.fixture
