@@ -7,12 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from appliance.core.clock import wall
 from appliance.core.errors import ApplianceError
-from appliance.device.memory import APPLIED, STATUS
+from appliance.device.files import write_all
+from appliance.device.memory import APPLIED, STATUS, Memory
 from appliance.device.names import given_name, host_name
 from appliance.device.networks import IWD, WIRED, WIRELESS
-from appliance.device.plan import SETTINGS
+from appliance.device.plan import SETTINGS, make_plan
 from appliance.device.provision import apply, begin, put_in_force
+from appliance.device.setup_file import read_setup
 from appliance.settings import load_settings
 from tests.device.box import KEY, WHOLE, box, everything, write
 
@@ -156,3 +159,14 @@ def test_what_was_refused_restarts_nothing(root: Path) -> None:
     assert outcome
     assert put_in_force(outcome, programs) == []
     assert programs.ran == []
+
+
+def test_after_a_power_cut_in_between_the_file_is_taken_once_more(tmp_path: Path) -> None:
+    wanted, now = box(tmp_path / "wanted"), wall()
+    plan = make_plan(read_setup(WHOLE), wanted, Memory())
+    assert apply(WHOLE, wanted, lambda: now)
+    for written in range(len(plan.files) + 1):
+        root = box(tmp_path / str(written))
+        write_all(root, plan.files[:written])
+        assert apply(WHOLE, root, lambda: now)
+        assert everything(root) == everything(wanted)

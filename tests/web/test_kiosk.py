@@ -84,9 +84,11 @@ def test_it_is_shown_how_loud_it_is_ten_times_a_second() -> None:
         await wait(2.05)
         levels = socket.told("levels")
         assert len(levels) == 20
+        assert kiosk.screens == 1
         assert levels[0] == {"type": "levels", "you": 0.25, "box": 0.125}
         socket.page_leaves()
         await watching
+        assert kiosk.screens == 0
 
     tell(story)
 
