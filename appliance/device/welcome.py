@@ -31,12 +31,12 @@ WORDS: Final[Mapping[str, Words]] = {
         ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"),
     ),
     "de": Words(
-        "Hallo. Ich bin {name}. Sprich einfach mit mir, und unterbrich mich, wann immer du willst.",
-        "Um vom Telefon aus mit mir zu sprechen, richte seine Kamera auf meinen Bildschirm. "
+        "Hallo. Ich bin {name}. Sprechen Sie einfach mit mir, und unterbrechen Sie mich, wann immer Sie wollen.",
+        "Um vom Telefon aus mit mir zu sprechen, richten Sie seine Kamera auf meinen Bildschirm. "
         "Wer als Erstes koppelt, dem gehöre ich.",
-        "Um vom Telefon aus mit mir zu sprechen, öffne {name} Punkt local, Port {port}, und gib sechs Ziffern ein: "
-        "{digits}. Noch einmal: {digits}. Wer als Erstes koppelt, dem gehöre ich. "
-        "Für neue Ziffern schalte mich aus und wieder ein.",
+        "Um vom Telefon aus mit mir zu sprechen, öffnen Sie {name} Punkt local, Port {port}, und geben Sie sechs Ziffern "
+        "ein: {digits}. Noch einmal: {digits}. Wer als Erstes koppelt, dem gehöre ich. "
+        "Für neue Ziffern schalten Sie mich aus und wieder ein.",
         ("null", "eins", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun"),
     ),
 }
