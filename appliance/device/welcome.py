@@ -34,8 +34,8 @@ WORDS: Final[Mapping[str, Words]] = {
         "Hallo. Ich bin {name}. Sprechen Sie einfach mit mir, und unterbrechen Sie mich, wann immer Sie wollen.",
         "Um vom Telefon aus mit mir zu sprechen, richten Sie seine Kamera auf meinen Bildschirm. "
         "Wer als Erstes koppelt, dem gehöre ich.",
-        "Um vom Telefon aus mit mir zu sprechen, öffnen Sie {name} Punkt local, Port {port}, und geben Sie sechs Ziffern "
-        "ein: {digits}. Noch einmal: {digits}. Wer als Erstes koppelt, dem gehöre ich. "
+        "Um vom Telefon aus mit mir zu sprechen, öffnen Sie {name} Punkt local, Port {port}, und geben Sie "
+        "sechs Ziffern ein: {digits}. Noch einmal: {digits}. Wer als Erstes koppelt, dem gehöre ich. "
         "Für neue Ziffern schalten Sie mich aus und wieder ein.",
         ("null", "eins", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun"),
     ),
