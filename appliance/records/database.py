@@ -47,6 +47,21 @@ def transaction(db: sqlite3.Connection) -> Iterator[None]:
         raise
 
 
+@contextmanager
+def readable() -> Iterator[None]:
+    """SQLite quotes what is broken, and Python fails at quotations that are no text: that is a broken file, too.
+
+    Raises:
+        sqlite3.DatabaseError: instead.
+    """
+    try:
+        yield
+    except UnicodeDecodeError:
+        broken = sqlite3.DatabaseError("the file is damaged, and even its names are no text")
+        broken.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+        raise broken from None
+
+
 def whole(path: Path) -> bool:
     """Whether a file is a database from its first page to its last.
 
@@ -56,7 +71,7 @@ def whole(path: Path) -> bool:
     if not path.is_file() or path.stat().st_size == 0:
         return False
     try:
-        with closing(sqlite3.connect(path, BUSY_S, isolation_level=None)) as db:
+        with readable(), closing(sqlite3.connect(path, BUSY_S, isolation_level=None)) as db:
             return [row[0] for row in db.execute("PRAGMA integrity_check(1)")] == ["ok"]
     except sqlite3.Error as error:
         if (

@@ -9,7 +9,7 @@ from typing import Final
 
 from appliance.records import backup
 from appliance.records.cipher import Cipher
-from appliance.records.database import connect, whole
+from appliance.records.database import connect, readable, whole
 from appliance.records.problems import RecordsError
 from appliance.records.schema import MIGRATIONS, migrate, version
 from appliance.records.store import Store
@@ -110,7 +110,7 @@ def read_changes(folder: Path) -> dict[str, dict[str, str]]:
     path = folder / FILE
     if not path.is_file():
         return {}
-    with closing(_reader(path)) as db:
+    with readable(), closing(_reader(path)) as db:
         if not 0 < version(db) <= len(MIGRATIONS):
             return {}
         found: dict[str, dict[str, str]] = {}
