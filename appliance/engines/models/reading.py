@@ -1,5 +1,6 @@
 """Reads the manifest, and tells every mistake in it at once."""
 
+import sys
 import tomllib
 from collections import Counter
 from functools import cache
@@ -20,8 +21,10 @@ from appliance.engines.models.manifest import (
     WheelSource,
 )
 
-MANIFEST_FILE = Path(__file__).parents[3] / "models" / "manifest.toml"
-"""The manifest of this checkout."""
+PLACES = (Path(__file__).parents[3] / "models", Path(sys.prefix) / "share" / "voice-appliance" / "models")
+"""Where the manifest and the recorded phrases are: in a checkout; in an environment into which a wheel was installed."""
+MANIFEST_FILE = next((place for place in PLACES if place.is_dir()), PLACES[0]) / "manifest.toml"
+"""The manifest that belongs to this program."""
 
 
 def load_manifest(path: Path = MANIFEST_FILE) -> Manifest:
