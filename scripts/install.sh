@@ -31,6 +31,8 @@ usage: scripts/install.sh [OPTION…]
   --python FILE    Python 3.11 to 3.13 to use; readable for every user
   --ram MB         memory of the machine that the tree will run on (with --root)
   --root DIR       install into this tree; nothing of this machine changes, nothing is started
+  --no-program     leave the program as it is, or out: the builder of an image may bring it
+  --no-models      the same for models
   --no-packages    install no system packages; say which are missing
   --packages       print the system packages that are needed with these options, and end
   --no-start       do not start the service now
@@ -56,19 +58,19 @@ END
 # shellcheck disable=SC2034 # the parts use them
 root='' wheels='' models='' profile='' python='' ram='' goal=install
 # shellcheck disable=SC2034
-kiosk='' firewall='' packages=1 start=1 purge='' dry='' yes=''
+kiosk='' firewall='' purge='' dry='' yes='' with_program=1 with_models=1 with_packages=1 with_start=1
 
 parse() {
     while [ $# -gt 0 ]; do
         case $1 in
             --root | --wheels | --models | --profile | --python | --ram)
-                [ -n "${2:-}" ] || fail "$WRONG_USE" "$1 needs a value" "see --help"
+                [[ -n ${2:-} && $2 != --* ]] || fail "$WRONG_USE" "$1 needs a value" "see --help"
                 printf -v "${1#--}" '%s' "$2"
                 shift
                 ;;
             --kiosk | --firewall | --purge | --yes) printf -v "${1#--}" 1 ;;
             --dry-run) dry=1 ;;
-            --no-packages | --no-start) printf -v "${1#--no-}" '' ;;
+            --no-program | --no-models | --no-packages | --no-start) printf -v "with_${1#--no-}" '' ;;
             --uninstall | --packages) goal=${1#--} ;;
             -h | --help) usage && exit 0 ;;
             *) fail "$WRONG_USE" "there is no option $1" "see --help" ;;
@@ -95,11 +97,11 @@ install_all() {
     check_space
     confirm "Install?"
     step "System packages" install_packages
-    step "Program" install_program
+    [ -z "$with_program" ] || step "Program" install_program
     step "Files" install_files
     step "Users and folders" make_users
     step "Settings" write_settings
-    step "Models" obtain_models
+    [ -z "$with_models" ] || step "Models" obtain_models
     step "Memory" write_limits
     step "Units" enable_units
     finish

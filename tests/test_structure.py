@@ -156,4 +156,4 @@ def test_every_folder_of_tests_is_a_package_with_a_counterpart() -> None:
             mirrored = Path()
         if mirrored == Path("web/page"):  # Python cannot import from a folder of scripts and styles
             mirrored = Path("web/static")
-        assert any((parent / mirrored).is_dir() for parent in (PACKAGE, ROOT / "scripts")), folder
+        assert any((parent / mirrored).is_dir() for parent in (PACKAGE, ROOT / "scripts", ROOT)), folder

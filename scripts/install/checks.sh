@@ -69,7 +69,8 @@ check_python_place() {
 }
 
 check_space() {
-    local wanted=$PROGRAM_MB place free
+    local wanted=1 place free
+    [ -z "$with_program" ] || wanted=$PROGRAM_MB
     [ -z "$models" ] || wanted=$((wanted + $(du -sm "$models" | cut -f1)))
     place=$root$PREFIX
     until [ -d "$place" ]; do place=$(dirname "$place"); done

@@ -31,7 +31,7 @@ check_packages() {
         missing+=("$package")
         [[ $proof == !* ]] || essential+=("$package")
     done < <(needed_packages)
-    [ -n "$root" ] || [ -z "$packages" ] || return 0 # they will be installed
+    [ -n "$root" ] || [ -z "$with_packages" ] || return 0 # they will be installed
     [ ${#essential[@]} -eq 0 ] || [ -n "$dry" ] ||
         fail "$INCOMPLETE" "${root:-this machine} lacks ${essential[*]}" "install these packages there first"
     [ ${#missing[@]} -eq 0 ] || say "Missing, and not installed: ${missing[*]}"

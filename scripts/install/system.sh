@@ -85,7 +85,7 @@ finish() {
         always systemctl daemon-reload
         always quietly udevadm control --reload
         [ -z "$firewall" ] || always systemctl "$how" appliance-firewall.service
-        if [ -n "$start" ]; then
+        if [ -n "$with_start" ]; then
             always systemctl "$how" appliance.service
             [ -z "$kiosk" ] || always systemctl "$how" appliance-kiosk.service
         fi

@@ -1,0 +1,243 @@
+"""Runs inside a machine that has just been booted: is the appliance there, watched over, shut in, and does it stay?
+
+    python boot_guest.py REPORT [--quick]
+
+One line of JSON per check goes to REPORT: its name, whether it holds, what was seen, and the seconds it took.
+"""
+
+import json
+import re
+import ssl
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+UNIT = "appliance.service"
+SETTINGS = Path("/etc/appliance/appliance.toml")
+LOCAL = "http://127.0.0.1:8080"
+SECURE = "https://127.0.0.1:8443"
+START_S = 120.0
+"""s for a start: this may be a busy machine."""
+FOUND_S = 15.0
+"""s within which systemd must have found a life that stands still: WatchdogSec, TimeoutAbortSec and some more."""
+
+
+class Failed(Exception):  # noqa: N818 - it is what happened
+    """A check does not hold; says what was seen instead."""
+
+
+def told(*command: str) -> str:
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+
+
+def shown(name: str) -> str:
+    """A property of the unit."""
+    return told("systemctl", "show", "--value", f"--property={name}", UNIT)
+
+
+def journal(*options: str) -> str:
+    return told("journalctl", "--output=cat", "--no-pager", "--boot", *options)
+
+
+def wait(what: str, holds: Callable[[], bool], seconds: float) -> float:
+    """Wait until something holds; tells after how many seconds."""
+    begun = time.monotonic()
+    while not holds():
+        if time.monotonic() - begun > seconds:
+            raise Failed(
+                f"not within {seconds:g} s: {what}; {shown('StatusText')}\n{journal('-u', UNIT, '-n', '25')}"
+            )
+        time.sleep(0.1)
+    return time.monotonic() - begun
+
+
+def main_pid() -> int:
+    return int(shown("MainPID"))
+
+
+def up() -> bool:
+    return shown("ActiveState") == "active" and shown("SubState") == "running"
+
+
+def again(before: int) -> Callable[[], bool]:
+    """Whether another life is ready."""
+    return lambda: up() and main_pid() not in {0, before}
+
+
+def asked(address: str, body: object = None, cookie: str = "") -> tuple[int, str, str]:
+    """Status, cookie and text of an answer. The box's certificate is of its own making."""
+    trusting = ssl.create_default_context()
+    trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
+    headers = {"Cookie": cookie, "Content-Type": "application/json"} if body is not None else {}
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(address, data, headers)
+    with urllib.request.urlopen(request, context=trusting, timeout=5) as answer:
+        return answer.status, (answer.headers["Set-Cookie"] or "").partition(";")[0], answer.read().decode()
+
+
+def answers(address: str) -> bool:
+    try:
+        return asked(address)[0] == 200
+    except OSError:
+        return False
+
+
+def reaches_ready() -> str:
+    """systemd is told READY=1, and what is being done."""
+    wait("READY", up, START_S)
+    ready_us, started_us = (
+        int(shown(f"{name}TimestampMonotonic")) for name in ("ActiveEnter", "InactiveExit")
+    )
+    return f"{(ready_us - started_us) / 1e6:.1f} s after its start: {shown('StatusText')}"
+
+
+def answers_on_the_network() -> str:
+    """/readyz by plain http and by https."""
+    wait(f"{LOCAL}/readyz", lambda: answers(f"{LOCAL}/readyz"), START_S)
+    wait(f"{SECURE}/readyz", lambda: answers(f"{SECURE}/readyz"), 10)
+    return asked(f"{LOCAL}/readyz")[2]
+
+
+def nothing_has_failed() -> str:
+    """No unit of ours has failed."""
+    failed = [
+        line
+        for line in told("systemctl", "--failed", "--plain", "--no-legend").splitlines()
+        if "appliance" in line
+    ]
+    if failed:
+        raise Failed("; ".join(failed))
+    return told("systemctl", "is-system-running")
+
+
+def family() -> list[dict[str, str]]:
+    """What /proc tells of every process of the unit."""
+    group = shown("ControlGroup")
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if group in (folder / "cgroup").read_text():
+                status = dict(
+                    line.split(":\t", 1)
+                    for line in (folder / "status").read_text().splitlines()
+                    if ":\t" in line
+                )
+                found.append(status | {"command": (folder / "cmdline").read_text().replace("\0", " ")})
+        except OSError:
+            continue  # it has ended
+    return found
+
+
+def is_shut_in() -> str:
+    """No process has a right, or could gain one; and the engines could build their own walls within ours."""
+    processes = family()
+    engines = [process for process in processes if "inference.entry" in process["command"]]
+    if len(engines) < 3:
+        raise Failed(f"only {len(engines)} engines among {len(processes)} processes")
+    for process in processes:
+        seen = {
+            name: process[name].split()[0] for name in ("NoNewPrivs", "Seccomp", "CapEff", "CapBnd", "Uid")
+        }
+        if (
+            seen["NoNewPrivs"] != "1"
+            or seen["Seccomp"] != "2"
+            or int(seen["CapBnd"], 16)
+            or seen["Uid"] == "0"
+        ):
+            raise Failed(f"{process['command']}: {seen}")
+    lists = {int(process.get("Seccomp_filters", 0)) for process in engines}
+    outer = {int(process.get("Seccomp_filters", 0)) for process in processes} - lists
+    if outer and min(lists) <= min(outer):
+        raise Failed(f"engines have {lists} filters, others {outer}")
+    complaints = [line for line in journal("-u", UNIT).splitlines() if "confined" in line]
+    if complaints:
+        raise Failed("; ".join(complaints))
+    return f"{len(processes)} processes, {len(engines)} of them engines, with {min(lists)} filters each"
+
+
+def has_its_limits() -> str:
+    """What the unit asks for is what its processes have, as far as this machine can give it."""
+    limits = Path(f"/proc/{main_pid()}/limits").read_text()
+    rows = {line[:26].strip(): line[26:].split()[0] for line in limits.splitlines()[1:]}
+    if rows["Max core file size"] != "0" or rows["Max open files"] != "4096":
+        raise Failed(limits)
+    return ", ".join(f"{name} {rows[name]}" for name in ("Max realtime priority", "Max locked memory"))
+
+
+def survives_its_own_restart() -> str:
+    """The owner restarts it: the same process starts again, longer than WatchdogSec, and systemd lets it."""
+    digits = re.findall(r"Digits: (\d+) (\d+)", journal("-u", UNIT))[-1]
+    _, cookie, _ = asked(f"{SECURE}/api/pair", {"pin": "".join(digits), "name": "boot check"})
+    before, restarts = main_pid(), shown("NRestarts")
+    asked(f"{SECURE}/api/restart", {}, cookie)
+    wait("it goes", lambda: not answers(f"{LOCAL}/healthz"), 20)
+    seconds = wait("it is back", lambda: up() and answers(f"{LOCAL}/readyz"), START_S)
+    if main_pid() != before or shown("NRestarts") != restarts:
+        raise Failed(f"systemd has started another process: {journal('-u', UNIT, '-n', '25')}")
+    return f"the same process is back after {seconds:.1f} s"
+
+
+def is_started_again_when_frozen() -> str:
+    """Its process is stopped: nothing but the missing sign of life tells of it."""
+    before = main_pid()
+    subprocess.run(["kill", "-STOP", str(before)], check=True)
+    found = wait("the watchdog", lambda: main_pid() != before, FOUND_S)
+    back = wait("another life", again(before), START_S)
+    if shown("NRestarts") != "1" or "watchdog" not in journal("-u", UNIT, "-u", "init.scope").lower():
+        raise Failed(f"{shown('NRestarts')} restarts; {journal('-u', UNIT, '-n', '25')}")
+    return f"ended after {found:.1f} s, ready again {back:.1f} s later"
+
+
+def is_not_started_again_with_wrong_settings() -> str:
+    """Exit code 78: another start would change nothing."""
+    right = SETTINGS.read_text()
+    SETTINGS.write_text(right + "\n[nonsense]\nkey = 1\n")
+    try:
+        told("systemctl", "restart", UNIT)
+        wait("it has given up", lambda: shown("ActiveState") == "failed", 30)
+        time.sleep(2.5)  # RestartSec and some more, in which it could have been started again
+        seen = shown("ActiveState"), shown("ExecMainStatus"), shown("NRestarts")
+    finally:
+        SETTINGS.write_text(right)
+    if seen != ("failed", "78", "0"):
+        raise Failed(f"{seen}: {journal('-u', UNIT, '-n', '25')}")
+    return "failed with 78, and stays so"
+
+
+def works_behind_its_firewall() -> str:
+    """The rules load into this kernel, and the box is reached all the same."""
+    if not Path("/usr/sbin/nft").exists():
+        return "not asked: there is no nft"
+    told("systemctl", "start", "appliance-firewall.service")
+    rules = told("/usr/sbin/nft", "list", "table", "inet", "appliance")
+    if "policy drop" not in rules or not answers(f"{LOCAL}/readyz"):
+        raise Failed(f"{rules}\n{journal('-u', 'appliance-firewall.service')}")
+    told("systemctl", "stop", "appliance-firewall.service")
+    if told("/usr/sbin/nft", "list", "tables"):
+        raise Failed("the table is still there when the firewall is stopped")
+    return "loaded, and taken away again"
+
+
+QUICK = (reaches_ready, answers_on_the_network, nothing_has_failed, is_shut_in, has_its_limits)
+WHOLE = (*QUICK, works_behind_its_firewall, survives_its_own_restart, is_started_again_when_frozen)
+LAST = (is_not_started_again_with_wrong_settings,)
+
+
+def main() -> None:
+    checks = (*(QUICK if "--quick" in sys.argv else WHOLE), *LAST)
+    with Path(sys.argv[1]).open("w", encoding="utf-8") as report:
+        for check in checks:
+            begun = time.monotonic()
+            try:
+                line = {"check": check.__name__, "holds": True, "seen": check()}
+            except Exception as error:  # noqa: BLE001 - whatever it is, it belongs into the report
+                line = {"check": check.__name__, "holds": False, "seen": f"{type(error).__name__}: {error}"}
+            report.write(json.dumps(line | {"seconds": round(time.monotonic() - begun, 1)}) + "\n")
+            report.flush()
+
+
+if __name__ == "__main__":
+    main()
