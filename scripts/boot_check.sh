@@ -63,6 +63,7 @@ mount -t overlay -o "lowerdir=/,upperdir=$place/upper,workdir=$place/work" overl
     lacks "overlayfs cannot be mounted here"
 tree=$place/root
 nspawn=(systemd-nspawn --quiet --directory="$tree" --register=no --keep-unit --private-network --resolv-conf=off
+    --system-call-filter="landlock_create_ruleset landlock_add_rule landlock_restrict_self"
     --bind-ro="$here:/mnt/source" --bind-ro="$wheels:/mnt/wheels" --bind-ro="$models:/mnt/models")
 
 # The program was installed before from the same wheels in the same way: the installer finds it up to date.
@@ -72,6 +73,8 @@ program=$kept/$(cat "$wheels/SHA256SUMS" "$here/scripts/install/program.sh" | sh
 seconds() { echo "$1: $((SECONDS - since)) s" && since=$SECONDS; }
 since=$SECONDS
 
+# A machine that has never had the appliance; without what would be mounted or asked for at the start.
+rm -rf "$tree"/{opt/appliance,etc/appliance,var/lib/appliance,var/lib/appliance-models}
 rm -f "$tree/etc/fstab" "$tree/etc/systemd/system/default.target"
 ln -s /lib/systemd/system/multi-user.target "$tree/etc/systemd/system/default.target"
 : >"$tree/etc/machine-id"
