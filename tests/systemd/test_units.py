@@ -76,7 +76,7 @@ def test_real_time_sound_and_the_walls_of_engines_stay_possible() -> None:
     keys = dict(directives(SYSTEMD / "appliance.service"))
     assert int(keys["LimitRTPRIO"]) >= AudioSettings().priority
     assert keys["LimitMEMLOCK"] == "infinity"
-    assert not {"RestrictRealtime", "PrivateDevices", "CPUSchedulingPolicy"} & keys.keys()
+    assert not {"RestrictRealtime", "PrivateDevices", "CPUSchedulingPolicy", "MemoryDenyWriteExecute"} & keys.keys()
     assert "AF_NETLINK" in values("appliance.service", "RestrictAddressFamilies")  # aioice, zeroconf: getifaddrs
 
 
