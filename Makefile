@@ -2,7 +2,7 @@
 bin := .venv/bin
 export PYTHON
 
-.PHONY: run test check bench eval eval-full fuzz soak lock clean
+.PHONY: run test check bench eval eval-full fuzz soak wheels boot-test lock clean
 
 run: ## install what is missing, obtain the models, start the appliance
 	@scripts/setup run
@@ -44,6 +44,14 @@ soak: ## hours of random conversation, interruptions, faults and reconnects: `ma
 	@scripts/setup test
 	@$(bin)/appliance models pull --profile bundled --store .cache/models
 	$(bin)/python -m scripts.soak --hours $(or $(HOURS),8)
+
+wheels: ## a folder from which scripts/install.sh installs without a network: `make wheels DIR=/media/usb/wheels`
+	@scripts/wheels $(or $(DIR),.cache/wheelhouse)
+
+boot-test: ## install into a copy of this machine that lasts for a minute, boot it, and look: root, systemd-container
+	@scripts/wheels .cache/wheelhouse
+	@test -e .cache/models/models.lock.json || $(bin)/appliance models pull --profile bundled --store .cache/models
+	@scripts/boot_check.sh
 
 lock: ## pin the newest versions of all dependencies
 	scripts/lock

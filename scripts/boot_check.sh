@@ -14,7 +14,7 @@ Lays an empty, temporary layer over this machine's own files (overlayfs), runs s
 systemd-nspawn, without a network, and has scripts/boot_guest.py look: READY, /readyz, the watchdog, exit code 78, the
 sandbox, the firewall. Nothing of this machine is changed. The installed program is kept in .cache/boot for next time.
 
-  --quick         without the checks that need another start
+  --quick         without the checks that need another start; without the installer on the running machine
   --wheels DIR    default: .cache/wheelhouse; `make boot-test` makes it
   --models DIR    with the bundled models; default: .cache/models
   --journal FILE  keep what the machine's journal held
@@ -62,8 +62,10 @@ mkdir "$place/upper" "$place/work" "$place/root"
 mount -t overlay -o "lowerdir=/,upperdir=$place/upper,workdir=$place/work" overlay "$place/root" ||
     lacks "overlayfs cannot be mounted here"
 tree=$place/root
+# Of control groups version 2, by themselves or beside version 1: filters of addresses are programs in them.
+export SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1
 nspawn=(systemd-nspawn --quiet --directory="$tree" --register=no --keep-unit --private-network --resolv-conf=off
-    --system-call-filter="landlock_create_ruleset landlock_add_rule landlock_restrict_self"
+    --system-call-filter="landlock_create_ruleset landlock_add_rule landlock_restrict_self bpf"
     --bind-ro="$here:/mnt/source" --bind-ro="$wheels:/mnt/wheels" --bind-ro="$models:/mnt/models")
 
 # The program was installed before from the same wheels in the same way: the installer finds it up to date.

@@ -21,6 +21,8 @@ PROBE = Path(__file__).with_name("boot_probe.py")
 SETTINGS = Path("/etc/appliance/appliance.toml")
 LOCAL = "http://127.0.0.1:8080"
 SECURE = "https://127.0.0.1:8443"
+INSTALL = Path(__file__).with_name("install.sh")
+OFFLINE = ("--yes", "--no-packages", "--wheels", "/mnt/wheels", "--models", "/mnt/models")
 LAN = (
     "link add lan0 type veth peer name lan1",
     "addr add 192.168.77.1/24 dev lan0",
@@ -240,6 +242,40 @@ def is_not_started_again_with_wrong_settings() -> str:
     return "failed with 78, and stays so"
 
 
+def is_brought_up_to_date() -> str:
+    """The installer on a machine that runs: it has nothing to do but to start what was stopped."""
+    told("systemctl", "reset-failed", UNIT)
+    ended = subprocess.run([INSTALL, *OFFLINE], capture_output=True, text=True, check=False)
+    if ended.returncode:
+        raise Failed(ended.stderr)
+    wait("READY", up, START_S)
+    before = main_pid()
+    subprocess.run([INSTALL, *OFFLINE], check=True, capture_output=True)
+    if main_pid() != before:
+        raise Failed("it was started again although nothing had changed")
+    return "started, and left alone the second time"
+
+
+def is_removed() -> str:
+    """Program and units are gone; what belongs to the owner is not."""
+    told("systemctl", "stop", UNIT)
+    told("umount", "/opt/appliance/venv")  # of other machines, in this check
+    ended = subprocess.run([INSTALL, "--uninstall", "--yes"], capture_output=True, text=True, check=False)
+    left = [
+        str(path)
+        for path in (FILE, Path("/opt/appliance"), Path("/usr/local/bin/appliance"))
+        if path.exists()
+    ]
+    kept = [
+        path
+        for path in (SETTINGS, Path("/var/lib/appliance/web"), Path("/var/lib/appliance-models"))
+        if path.exists()
+    ]
+    if ended.returncode or left or len(kept) < 3 or shown("LoadState") != "not-found":
+        raise Failed(f"{ended.stderr} left: {left}, kept: {kept}, {shown('LoadState')}")
+    return "settings, models and certificates are kept"
+
+
 def works_behind_its_firewall() -> str:
     """The rules load into this kernel, and the box is reached all the same."""
     if not Path("/usr/sbin/nft").exists():
@@ -254,19 +290,27 @@ def works_behind_its_firewall() -> str:
     return "loaded, and taken away again"
 
 
-QUICK = (reaches_ready, answers_on_the_network, nothing_has_failed, is_shut_in, has_its_limits)
+QUICK = (
+    reaches_ready,
+    answers_on_the_network,
+    nothing_has_failed,
+    is_shut_in,
+    has_its_limits,
+    leaves_what_is_needed_and_nothing_more,
+)
 WHOLE = (
     *QUICK,
-    leaves_what_is_needed_and_nothing_more,
     works_behind_its_firewall,
     survives_its_own_restart,
     is_started_again_when_frozen,
+    is_not_started_again_with_wrong_settings,
+    is_brought_up_to_date,
+    is_removed,
 )
-LAST = (is_not_started_again_with_wrong_settings,)
 
 
 def main() -> None:
-    checks = (*(QUICK if "--quick" in sys.argv else WHOLE), *LAST)
+    checks = QUICK if "--quick" in sys.argv else WHOLE
     with Path(sys.argv[1]).open("w", encoding="utf-8") as report:
         for check in checks:
             begun = time.monotonic()

@@ -16,6 +16,7 @@ systemd/journald.conf.d/appliance.conf|/usr/lib/systemd/journald.conf.d/50-appli
 systemd/udev/70-appliance.rules|/usr/lib/udev/rules.d/70-appliance.rules
 systemd/nftables/appliance.nft|$SHARE/nftables/appliance.nft
 systemd/drop-ins/records-key.conf|$SHARE/drop-ins/records-key.conf
+systemd/drop-ins/gpu.conf|$SHARE/drop-ins/gpu.conf
 README.md|$SHARE/README.md
 LICENSE|$SHARE/LICENSE
 NOTICE|$SHARE/NOTICE

@@ -52,9 +52,12 @@ MemoryHigh=$((most * 92 / 100))M
 MemoryMax=${most}M
 END
     fi
-    file=/etc/systemd/system/appliance.service.d/20-records-key.conf
-    [ ! -e "$root$SETTINGS/records.key" ] || write "$file" 0644 <"$here/systemd/drop-ins/records-key.conf"
+    [ ! -e "$root$SETTINGS/records.key" ] || drop_in 20 records-key
+    if is_jetson || [ -e "$root/dev/nvidiactl" ]; then drop_in 30 gpu; fi
 }
+
+# drop_in ORDER NAME: what the unit says besides on such a machine.
+drop_in() { write "/etc/systemd/system/appliance.service.d/$1-$2.conf" 0644 <"$here/systemd/drop-ins/$2.conf"; }
 
 enable_units() {
     local units=(appliance.service) unit
@@ -84,6 +87,7 @@ finish() {
         [ "$changes" -eq 0 ] || how=restart
         always systemctl daemon-reload
         always quietly udevadm control --reload
+        [ "$changes" -eq 0 ] || always systemctl try-restart systemd-journald.service
         [ -z "$firewall" ] || always systemctl "$how" appliance-firewall.service
         if [ -n "$with_start" ]; then
             always systemctl "$how" appliance.service

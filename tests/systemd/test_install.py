@@ -19,7 +19,9 @@ EVERYTHING = ("--profile", "bundled", "--kiosk", "--firewall", "--ram", "4096")
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root may install")
 needs_python = pytest.mark.skipif(
-    subprocess.run(["/usr/bin/python3", "-c", "import ensurepip"], capture_output=True, check=False).returncode
+    subprocess.run(
+        ["/usr/bin/python3", "-c", "import ensurepip"], capture_output=True, check=False
+    ).returncode
     != 0,
     reason="no /usr/bin/python3 with venv (python3-venv)",
 )
@@ -45,7 +47,15 @@ def test_a_dry_run_names_every_step_and_changes_nothing(tree: Path) -> None:
     ended = run("--dry-run", "--root", str(tree), *EVERYTHING)
     assert ended.returncode == 0, ended.stderr
     assert contents(tree) == before
-    for deed in ("-m venv", "pip", "appliance.service", "systemd-sysusers", "models pull", "appliance.toml", "enable"):
+    for deed in (
+        "-m venv",
+        "pip",
+        "appliance.service",
+        "systemd-sysusers",
+        "models pull",
+        "appliance.toml",
+        "enable",
+    ):
         assert deed in ended.stdout, deed
 
 
@@ -130,6 +140,16 @@ def test_a_key_for_records_is_used(tree: Path) -> None:
     drop_in = tree / "etc/systemd/system/appliance.service.d/20-records-key.conf"
     assert "LoadCredentialEncrypted=records.key" in drop_in.read_text()
     assert oct((tree / "etc/appliance/records.key").stat().st_mode)[-3:] == "600"
+
+
+@needs_root
+def test_a_gpu_is_lent_where_there_is_one(tree: Path) -> None:
+    drop_in = tree / "etc/systemd/system/appliance.service.d/30-gpu.conf"
+    assert run("--root", str(tree), *WITHOUT).returncode == 0
+    assert not drop_in.exists()
+    (tree / "etc/nv_tegra_release").touch()
+    assert run("--root", str(tree), *WITHOUT).returncode == 0
+    assert "DeviceAllow=char-nvhost* rw" in drop_in.read_text()
 
 
 # That it goes again

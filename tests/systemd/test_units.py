@@ -50,6 +50,22 @@ def test_systemd_understands_every_unit(name: str, copies: list[Path], tmp_path:
 
 
 @needs("systemd-analyze", "systemd")
+@pytest.mark.parametrize("drop_in", sorted((SYSTEMD / "drop-ins").iterdir()), ids=lambda path: path.stem)
+def test_systemd_understands_what_is_added_on_some_machines(
+    drop_in: Path, copies: list[Path], tmp_path: Path
+) -> None:
+    folder = tmp_path / "appliance.service.d"
+    folder.mkdir()
+    shutil.copy(drop_in, folder)
+    ended = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", "--recursive-errors=yes", str(tmp_path / "appliance.service")],
+        env={"SYSTEMD_UNIT_PATH": f"{tmp_path}:"}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stderr
+    assert "appliance" not in ended.stderr
+
+
+@needs("systemd-analyze", "systemd")
 def test_an_unknown_key_would_be_noticed(copies: list[Path], tmp_path: Path) -> None:
     unit = tmp_path / "appliance.service"
     unit.write_text(unit.read_text(encoding="utf-8").replace("PrivateTmp=", "PrivateTemp="), encoding="utf-8")
@@ -61,7 +77,9 @@ def test_an_unknown_key_would_be_noticed(copies: list[Path], tmp_path: Path) -> 
 
 @needs("systemd-analyze", "systemd")
 @pytest.mark.parametrize(("name", "most"), EXPOSURE.items())
-def test_a_service_can_do_no_more_than_it_must(name: str, most: int, copies: list[Path], tmp_path: Path) -> None:
+def test_a_service_can_do_no_more_than_it_must(
+    name: str, most: int, copies: list[Path], tmp_path: Path
+) -> None:
     ended = subprocess.run(
         ["systemd-analyze", "security", "--offline=yes", f"--threshold={most}", str(tmp_path / name)],
         capture_output=True, text=True, check=False,
@@ -71,13 +89,20 @@ def test_a_service_can_do_no_more_than_it_must(name: str, most: int, copies: lis
 
 def test_real_time_sound_and_the_walls_of_engines_stay_possible() -> None:
     allowed = values("appliance.service", "SystemCallFilter")
-    assert {"seccomp", "landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self"} <= set(allowed)
+    assert {"seccomp", "landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self"} <= set(
+        allowed
+    )
     assert "~@resources" not in allowed  # sched_setscheduler, and the threads of engines on their cores
     keys = dict(directives(SYSTEMD / "appliance.service"))
     assert int(keys["LimitRTPRIO"]) >= AudioSettings().priority
     assert keys["LimitMEMLOCK"] == "infinity"
-    assert not {"RestrictRealtime", "PrivateDevices", "CPUSchedulingPolicy", "MemoryDenyWriteExecute"} & keys.keys()
-    assert "AF_NETLINK" in values("appliance.service", "RestrictAddressFamilies")  # aioice, zeroconf: getifaddrs
+    assert (
+        not {"RestrictRealtime", "PrivateDevices", "CPUSchedulingPolicy", "MemoryDenyWriteExecute"}
+        & keys.keys()
+    )
+    assert "AF_NETLINK" in values(
+        "appliance.service", "RestrictAddressFamilies"
+    )  # aioice, zeroconf: getifaddrs
 
 
 def test_systemd_watches_as_the_keeper_does() -> None:

@@ -8,7 +8,9 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 SYSTEMD = ROOT / "systemd"
-UNITS = sorted(path for path in SYSTEMD.iterdir() if path.suffix in {".service", ".slice", ".socket", ".path"})
+UNITS = sorted(
+    path for path in SYSTEMD.iterdir() if path.suffix in {".service", ".slice", ".socket", ".path"}
+)
 
 
 def needs(program: str, package: str) -> pytest.MarkDecorator:
