@@ -80,8 +80,19 @@ rm -rf "$tree"/{opt/appliance,etc/appliance,var/lib/appliance,var/lib/appliance-
 rm -f "$tree/etc/fstab" "$tree/etc/systemd/system/default.target"
 ln -s /lib/systemd/system/multi-user.target "$tree/etc/systemd/system/default.target"
 : >"$tree/etc/machine-id"
-"${nspawn[@]}" /bin/bash /mnt/source/scripts/install.sh --yes --no-packages --wheels /mnt/wheels --models /mnt/models \
-    --profile bundled || exit 1
+options=(--yes --no-packages --wheels /mnt/wheels --models /mnt/models --profile bundled)
+if [ -z "$quick" ] && [ -x /usr/bin/cage ] && [ -x /usr/bin/chromium ] && [ -x /usr/sbin/seatd ]; then
+    options+=(--kiosk)
+    # A screen in memory. Whether it can be seen is a matter of hardware.
+    mkdir -p "$tree/etc/systemd/system/appliance-kiosk.service.d"
+    cat >"$tree/etc/systemd/system/appliance-kiosk.service.d/headless.conf" <<END
+[Unit]
+ConditionPathExistsGlob=
+[Service]
+Environment=WLR_BACKENDS=headless WLR_LIBINPUT_NO_DEVICES=1 WLR_RENDERER=pixman
+END
+fi
+"${nspawn[@]}" /bin/bash /mnt/source/scripts/install.sh "${options[@]}" || exit 1
 seconds Installed
 if [ ! -d "$program" ]; then
     rm -rf "$kept" && mkdir -p "$kept" && cp -a "$tree/opt/appliance/venv" "$program.new" && mv "$program.new" "$program"

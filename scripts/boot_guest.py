@@ -16,6 +16,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 UNIT = "appliance.service"
+KIOSK = "appliance-kiosk.service"
+HELP_PORT, ESTABLISHED = "0100007F:1F90", "01"
+"""127.0.0.1:8080, and a state, as /proc/net/tcp has them."""
 FILE = Path("/usr/lib/systemd/system") / UNIT
 PROBE = Path(__file__).with_name("boot_probe.py")
 SETTINGS = Path("/etc/appliance/appliance.toml")
@@ -242,6 +245,24 @@ def is_not_started_again_with_wrong_settings() -> str:
     return "failed with 78, and stays so"
 
 
+def shows_its_page() -> str:
+    """The kiosk's browser has called home, and stays on the line: its unit alone would say nothing about that."""
+    if told("systemctl", "is-enabled", KIOSK) != "enabled":
+        return "not asked: there is no cage, seatd or chromium"
+    user = told("id", "--user", "kiosk")
+
+    def calling() -> bool:
+        rows = [row.split() for row in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+        return any((row[2], row[3], row[7]) == (HELP_PORT, ESTABLISHED, user) for row in rows)
+
+    seconds = wait("a connection of the browser", calling, START_S)
+    time.sleep(3)  # a page that was loaded closes its connections; one that shows the conversation keeps one
+    if not calling():
+        raise Failed(f"the page does not stay on the line: {journal('-u', KIOSK, '-n', '25')}")
+    group = told("systemctl", "show", "--value", "--property=ControlGroup", KIOSK)
+    return f"after {seconds:.1f} s, in {group}"
+
+
 def is_brought_up_to_date() -> str:
     """The installer on a machine that runs: it has nothing to do but to start what was stopped."""
     told("systemctl", "reset-failed", UNIT)
@@ -300,6 +321,7 @@ QUICK = (
 )
 WHOLE = (
     *QUICK,
+    shows_its_page,
     works_behind_its_firewall,
     survives_its_own_restart,
     is_started_again_when_frozen,
