@@ -4,7 +4,7 @@ set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 kept=$here/.cache/boot
-quick='' wheels=$here/.cache/wheelhouse models=$here/.cache/models keep=''
+quick='' only='' wheels=$here/.cache/wheelhouse models=$here/.cache/models keep=''
 
 usage() {
     cat <<'END'
@@ -15,6 +15,7 @@ systemd-nspawn, without a network, and has scripts/boot_guest.py look: READY, /r
 sandbox, the firewall. Nothing of this machine is changed. The installed program is kept in .cache/boot for next time.
 
   --quick         without the checks that need another start; without the installer on the running machine
+  --only NAMES    only these checks of scripts/boot_guest.py
   --wheels DIR    default: .cache/wheelhouse; `make boot-test` makes it
   --models DIR    with the bundled models; default: .cache/models
   --journal FILE  keep what the machine's journal held
@@ -31,6 +32,7 @@ lacks() {
 while [ $# -gt 0 ]; do
     case $1 in
         --quick) quick=--quick ;;
+        --only) only=$2 && shift ;;
         --wheels) wheels=$(cd "$2" && pwd) && shift ;;
         --models) models=$(cd "$2" && pwd) && shift ;;
         --journal) keep=$(realpath "$2") && shift ;;
@@ -50,7 +52,7 @@ compgen -G "$models/*.gguf" >/dev/null || lacks "there are no models in $models:
 if [ -z "${BOOT_CHECK_INSIDE:-}" ]; then
     place=$(mktemp -d /run/appliance-boot.XXXXXX 2>/dev/null || mktemp -d)
     code=0
-    BOOT_CHECK_INSIDE=$place unshare --mount --propagation private -- "$0" ${quick:+"$quick"} --wheels "$wheels" \
+    BOOT_CHECK_INSIDE=$place unshare --mount --propagation private -- "$0" ${quick:+"$quick"} ${only:+--only "$only"} --wheels "$wheels" \
         --models "$models" ${keep:+--journal "$keep"} || code=$?
     rmdir "$place"
     exit "$code"
@@ -102,7 +104,7 @@ cat >"$tree/etc/systemd/system/boot-check.service" <<END
 [Unit]
 Description=Looks whether the appliance is well, and ends this machine
 [Service]
-ExecStart=/usr/bin/python3 /mnt/source/scripts/boot_guest.py /boot-report.jsonl $quick
+ExecStart=/usr/bin/python3 /mnt/source/scripts/boot_guest.py /boot-report.jsonl $quick $only
 ExecStopPost=/bin/sh -c 'journalctl --boot --no-pager >/boot-journal.txt; systemctl --no-block poweroff'
 [Install]
 WantedBy=multi-user.target

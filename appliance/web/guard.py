@@ -19,6 +19,10 @@ METHODS = SAFE | {"POST", "PUT", "DELETE"}
 PLAIN = ("/", "/help", "/ca.crt", "/healthz", "/readyz")
 """What is served without TLS to the network, beside all below /static/."""
 
+SIGN_OF_LIFE = "/healthz"
+"""What the kiosk's waiting page, a file that belongs to no server, may ask for: without being told anything, it learns
+that somebody answers (systemd/kiosk/starting.html)."""
+
 BURST, EVERY_S = 200, 0.02
 """Requests of one address at once, and s until it has another: one costs a third of a millisecond."""
 
@@ -39,6 +43,8 @@ helps with the certificate must be reachable without it."""
 async def protect(request: web.Request, response: web.StreamResponse) -> None:
     """Signal `on_response_prepare`: add the security headers, and keep answers out of caches."""
     response.headers.update(HEADERS)
+    if request.path == SIGN_OF_LIFE and at_the_box(request):
+        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     if request.secure:  # elsewhere browsers ignore it, with an error on their console
         response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
     response.headers.setdefault("Cache-Control", "no-store")

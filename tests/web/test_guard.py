@@ -157,6 +157,18 @@ def test_every_answer_is_protected(tmp_path: Path) -> None:
     asyncio.run(story())
 
 
+def test_the_screen_that_waits_learns_that_somebody_answers_and_nothing_else(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with open_box(tmp_path) as box:
+            for host, allowed in (("127.0.0.1", "cross-origin"), ("voicebox.local", "same-origin")):
+                async with Browser(box.server, host, secure=False) as browser:
+                    answers = [await browser.get(path) for path in ("/healthz", "/", "/readyz")]
+                found = [answer.headers["Cross-Origin-Resource-Policy"] for answer in answers]
+                assert found == [allowed, "same-origin", "same-origin"], host
+
+    asyncio.run(story())
+
+
 async def _without_tls(box: Box, host: str) -> dict[str, int]:
     paths = (
         "/",
