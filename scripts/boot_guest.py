@@ -7,15 +7,29 @@ One line of JSON per check goes to REPORT: its name, whether it holds, what was 
 
 import json
 import re
-import ssl
 import subprocess
 import sys
 import time
-import urllib.request
-from collections.abc import Callable
 from pathlib import Path
 
-UNIT = "appliance.service"
+from boot_unit import (
+    LOCAL,
+    SECURE,
+    START_S,
+    UNIT,
+    Failed,
+    again,
+    answers,
+    asked,
+    family,
+    journal,
+    main_pid,
+    shown,
+    told,
+    up,
+    wait,
+)
+
 KIOSK = "appliance-kiosk.service"
 HELP_PORT, ESTABLISHED = "0100007F:1F90", "01"
 """127.0.0.1:8080, and a state, as /proc/net/tcp has them."""
@@ -24,8 +38,6 @@ IDLE_S = 12.0
 FILE = Path("/usr/lib/systemd/system") / UNIT
 PROBE = Path(__file__).with_name("boot_probe.py")
 SETTINGS = Path("/etc/appliance/appliance.toml")
-LOCAL = "http://127.0.0.1:8080"
-SECURE = "https://127.0.0.1:8443"
 INSTALL = Path(__file__).with_name("install.sh")
 OFFLINE = ("--yes", "--no-packages", "--wheels", "/mnt/wheels", "--models", "/mnt/models")
 LAN = (
@@ -36,70 +48,8 @@ LAN = (
     "route add default via 192.168.77.2",
 )
 """A network with nobody else on it, and a way out on which all packets are lost."""
-START_S = 120.0
-"""s for a start: this may be a busy machine."""
 FOUND_S = 15.0
 """s within which systemd must have found a life that stands still: WatchdogSec, TimeoutAbortSec and some more."""
-
-
-class Failed(Exception):  # noqa: N818 - it is what happened
-    """A check does not hold; says what was seen instead."""
-
-
-def told(*command: str) -> str:
-    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
-
-
-def shown(name: str) -> str:
-    """A property of the unit."""
-    return told("systemctl", "show", "--value", f"--property={name}", UNIT)
-
-
-def journal(*options: str) -> str:
-    return told("journalctl", "--output=cat", "--no-pager", "--boot", *options)
-
-
-def wait(what: str, holds: Callable[[], bool], seconds: float) -> float:
-    """Wait until something holds; tells after how many seconds."""
-    begun = time.monotonic()
-    while not holds():
-        if time.monotonic() - begun > seconds:
-            raise Failed(
-                f"not within {seconds:g} s: {what}; {shown('StatusText')}\n{journal('-u', UNIT, '-n', '25')}"
-            )
-        time.sleep(0.1)
-    return time.monotonic() - begun
-
-
-def main_pid() -> int:
-    return int(shown("MainPID"))
-
-
-def up() -> bool:
-    return shown("ActiveState") == "active" and shown("SubState") == "running"
-
-
-def again(before: int) -> Callable[[], bool]:
-    """Whether another life is ready."""
-    return lambda: up() and main_pid() not in {0, before}
-
-
-def asked(address: str, body: object = None, cookie: str = "") -> tuple[int, str, str]:
-    """Status, cookie and text of an answer. The box's certificate is of its own making."""
-    trusting = ssl.create_default_context()
-    trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
-    headers = {"Cookie": cookie, "Content-Type": "application/json"} if body is not None else {}
-    data = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(address, data, headers)
-    with urllib.request.urlopen(request, context=trusting, timeout=5) as answer:
-        return answer.status, (answer.headers["Set-Cookie"] or "").partition(";")[0], answer.read().decode()
-
-
-def answers(address: str) -> bool:
-    try:
-        return asked(address)[0] == 200
-    except OSError:
-        return False
 
 
 def reaches_ready() -> str:
@@ -128,24 +78,6 @@ def nothing_has_failed() -> str:
     if failed:
         raise Failed("; ".join(failed))
     return told("systemctl", "is-system-running")
-
-
-def family() -> list[dict[str, str]]:
-    """What /proc tells of every process of the unit."""
-    group = shown("ControlGroup")
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            if group in (folder / "cgroup").read_text():
-                status = dict(
-                    line.split(":\t", 1)
-                    for line in (folder / "status").read_text().splitlines()
-                    if ":\t" in line
-                )
-                found.append(status | {"command": (folder / "cmdline").read_text().replace("\0", " ")})
-        except OSError:
-            continue  # it has ended
-    return found
 
 
 def is_shut_in() -> str:

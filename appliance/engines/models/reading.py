@@ -22,7 +22,7 @@ from appliance.engines.models.manifest import (
 )
 
 PLACES = (Path(__file__).parents[3] / "models", Path(sys.prefix) / "share" / "voice-appliance" / "models")
-"""Where the manifest and the recorded phrases are: in a checkout; in an environment into which a wheel was installed."""
+"""Where the manifest and the recorded phrases are: in a checkout; in an environment that has the wheel."""
 MANIFEST_FILE = next((place for place in PLACES if place.is_dir()), PLACES[0]) / "manifest.toml"
 """The manifest that belongs to this program."""
 
