@@ -50,7 +50,8 @@ wheels: ## a folder from which scripts/install.sh installs without a network: `m
 
 boot-test: ## install into a copy of this machine that lasts for a minute, boot it, and look: root, systemd-container
 	@scripts/wheels .cache/wheelhouse
-	@test -e .cache/models/models.lock.json || $(bin)/appliance models pull --profile bundled --store .cache/models
+	@test -e .cache/models/models.lock.json || { scripts/setup run && \
+		$(bin)/appliance models pull --profile bundled --store .cache/models; }
 	@scripts/boot_check.sh
 
 lock: ## pin the newest versions of all dependencies

@@ -2,7 +2,9 @@
 
 import os
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -23,12 +25,19 @@ def distribution(tmp_path: Path) -> Path:
     return make_distribution(tmp_path / "distribution")
 
 
-def test_a_dry_run_needs_no_root_and_leaves_this_machine_alone(distribution: Path, tmp_path: Path) -> None:
+@pytest.fixture
+def public() -> Iterator[Path]:
+    """A folder into which everybody may look, unlike pytest's own."""
+    with TemporaryDirectory() as place:
+        Path(place).chmod(0o755)
+        yield Path(place)
+
+
+def test_a_dry_run_needs_no_root_and_leaves_this_machine_alone(public: Path) -> None:
+    distribution = make_distribution(public / "distribution")
     installed = Path("/usr/lib/systemd/system/appliance.service")
     before = installed.exists()
     nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] if os.geteuid() == 0 else []
-    for folder in (tmp_path, *tmp_path.parents[:2]):  # pytest keeps them to itself
-        folder.chmod(0o755)
     options = ["--dry-run", "--profile", "cpu", "--wheels", str(distribution / "wheels"), "--no-packages"]
     ended = subprocess.run(
         [*nobody, str(distribution / "scripts/install.sh"), *options],
