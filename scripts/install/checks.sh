@@ -66,7 +66,15 @@ check_python_place() {
         fail "$NO_PYTHON" "the tree $root has no /usr/bin/python$version, which the program would be made for" \
             "install python$version there, or run this installer in a chroot of the tree"
     fi
+    local theirs
+    theirs=$(machine_of "$root/usr/bin/python$version")
+    [ -z "$theirs" ] || [ "$theirs" = "$(machine_of "$python")" ] ||
+        fail "$UNSUPPORTED" "the tree $root is of another kind of machine than this one" \
+            "run this installer in a chroot of the tree, with qemu-user-static on this machine"
 }
+
+# Which machine a program is for: byte 18 of its ELF header; nothing where there is none.
+machine_of() { od -An -tx1 -j18 -N1 "$1" 2>/dev/null | tr -d ' ' || true; }
 
 check_space() {
     local wanted=1 place free

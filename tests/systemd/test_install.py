@@ -105,6 +105,19 @@ def test_a_key_for_records_is_used(tree: Path) -> None:
 
 
 @needs_root
+def test_what_root_has_left_there_becomes_the_services(tree: Path) -> None:
+    left = tree / "var/lib/appliance/web/devices.json"
+    left.parent.mkdir(parents=True)
+    left.write_text("{}")
+    assert run("--root", str(tree), *WITHOUT).returncode == 0
+    owners = {
+        line.split(":")[0]: line.split(":")[2] for line in (tree / "etc/passwd").read_text().splitlines()
+    }
+    assert str(left.stat().st_uid) == owners["appliance"]
+    assert left.stat().st_uid != 0
+
+
+@needs_root
 def test_a_gpu_is_lent_where_there_is_one(tree: Path) -> None:
     drop_in = tree / "etc/systemd/system/appliance.service.d/30-gpu.conf"
     assert run("--root", str(tree), *WITHOUT).returncode == 0

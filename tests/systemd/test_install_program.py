@@ -105,6 +105,14 @@ def test_a_foreign_system_is_refused(tmp_path: Path) -> None:
     assert "fedora 41" in ended.stderr
 
 
+def test_the_tree_of_another_kind_of_machine_is_refused(tree: Path) -> None:
+    for python in tree.glob("usr/bin/python3.1?"):
+        python.write_bytes(b"\x7fELF" + bytes(14) + b"\xff\xff")
+    ended = run("--root", str(tree), "--dry-run", "--profile", "cpu")
+    assert ended.returncode == 4
+    assert "another kind of machine" in ended.stderr
+
+
 def test_a_snap_is_no_browser_for_a_screen(tmp_path: Path) -> None:
     ubuntu = make_tree(tmp_path / "ubuntu", 'ID=ubuntu\nVERSION_ID="24.04"\n')
     assert run("--root", str(ubuntu), "--dry-run", "--profile", "cpu").returncode == 0
