@@ -92,9 +92,11 @@ install_all() {
     check_system
     check_root
     find_python
-    check_packages
     ask_what_is_open
+    check_packages
     check_space
+    say "Into ${root:-this machine}: models of profile ${profile:-(as before)}${kiosk:+, kiosk}${firewall:+, firewall}\
+${missing[*]:+, system packages ${missing[*]}}."
     confirm "Install?"
     step "System packages" install_packages
     [ -z "$with_program" ] || step "Program" install_program

@@ -85,9 +85,9 @@ confirm() {
 
 # ask VARIABLE QUESTION DEFAULT
 ask() {
-    local answer=''
+    local typed=''
     if interactive && [ -t 0 ]; then
-        read -r -p "$2 [$3] " answer
+        read -r -p "$2 [$3] " typed
     fi
-    printf -v "$1" '%s' "${answer:-$3}"
+    printf -v "$1" '%s' "${typed:-$3}"
 }
