@@ -195,7 +195,20 @@ def shows_its_page() -> str:
             del held[gone]
         return any(now - held.setdefault(line, now) > IDLE_S for line in calling)
 
-    seconds = wait("a line of the browser that stays open", stays, START_S)
+    try:
+        seconds = wait("a line of the browser that stays open", stays, START_S)
+    except Failed:
+        raise Failed(f"{Path('/proc/net/tcp').read_text()}\n{journal('-u', KIOSK, '-n', '40')}") from None
+    names = ("WatchdogTimestampMonotonic", "ActiveEnterTimestampMonotonic")
+
+    def told_of() -> bool:
+        """When it begins, systemd takes that for the first sign of life: there must have been another."""
+        sign_us, begun_us = (
+            int(told("systemctl", "show", "--value", f"--property={name}", KIOSK)) for name in names
+        )
+        return sign_us > begun_us + 1_000_000
+
+    wait("a sign of life for systemd", told_of, 20)
     group = told("systemctl", "show", "--value", "--property=ControlGroup", KIOSK)
     return f"for {IDLE_S:g} s now, {seconds:.1f} s after it was asked, in {group}"
 

@@ -24,6 +24,7 @@ END
     [ -z "$kiosk" ] || cat <<END
 systemd/udev/71-appliance-kiosk.rules|/usr/lib/udev/rules.d/71-appliance-kiosk.rules
 systemd/kiosk/starting.html|$SHARE/kiosk/starting.html
+systemd/kiosk/screen.sh|$SHARE/kiosk/screen.sh
 systemd/chromium/appliance-kiosk.json|/etc/chromium/policies/managed/appliance-kiosk.json
 END
 }

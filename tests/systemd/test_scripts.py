@@ -7,7 +7,7 @@ import pytest
 
 from tests.systemd.units import ROOT, needs
 
-FOLDERS = (ROOT / "scripts", ROOT / ".ci")
+FOLDERS = (ROOT / "scripts", ROOT / ".ci", ROOT / "systemd")
 SCRIPTS = sorted(
     path
     for folder in FOLDERS
