@@ -14,6 +14,7 @@ systemd/sysusers.d/appliance.conf|/usr/lib/sysusers.d/appliance.conf
 systemd/tmpfiles.d/appliance.conf|/usr/lib/tmpfiles.d/appliance.conf
 systemd/journald.conf.d/appliance.conf|/usr/lib/systemd/journald.conf.d/50-appliance.conf
 systemd/udev/70-appliance.rules|/usr/lib/udev/rules.d/70-appliance.rules
+systemd/udev/72-appliance-setup.rules|/usr/lib/udev/rules.d/72-appliance-setup.rules
 systemd/nftables/appliance.nft|$SHARE/nftables/appliance.nft
 systemd/drop-ins/records-key.conf|$SHARE/drop-ins/records-key.conf
 systemd/drop-ins/gpu.conf|$SHARE/drop-ins/gpu.conf
