@@ -1,8 +1,8 @@
 # The two commands are `make run` and `make test`; both do all the set-up there is.
 bin := .venv/bin
-export PYTHON
+export PYTHON SUITE MIRROR PROFILE MODELS KIOSK FIRMWARE SLOT_MIB
 
-.PHONY: run test check bench eval eval-full fuzz soak lock clean
+.PHONY: run test check bench eval eval-full fuzz soak image image-test lock clean
 
 run: ## install what is missing, obtain the models, start the appliance
 	@scripts/setup run
@@ -45,8 +45,15 @@ soak: ## hours of random conversation, interruptions, faults and reconnects: `ma
 	@$(bin)/appliance models pull --profile bundled --store .cache/models
 	$(bin)/python -m scripts.soak --hours $(or $(HOURS),8)
 
+image: ## a disk image to flash, as root: `make image`, `make image KIOSK=1 PROFILE=cpu`; scripts/image/build --help
+	@scripts/setup run
+	@scripts/image/build
+
+image-test: ## boot it in QEMU twice with a power cut between, talk to it, time the stages of its boot
+	@python3 scripts/image/boot_test.py
+
 lock: ## pin the newest versions of all dependencies
 	scripts/lock
 
 clean: ## remove what the other targets made
-	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
+	rm -rf .venv .cache build .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
