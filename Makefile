@@ -46,7 +46,6 @@ soak: ## hours of random conversation, interruptions, faults and reconnects: `ma
 	$(bin)/python -m scripts.soak --hours $(or $(HOURS),8)
 
 image: ## a disk image to flash, as root: `make image`, `make image KIOSK=1 PROFILE=cpu`; scripts/image/build --help
-	@scripts/setup run
 	@scripts/image/build
 
 image-test: ## boot it in QEMU twice with a power cut between, talk to it, time the stages of its boot
