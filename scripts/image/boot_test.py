@@ -56,9 +56,8 @@ def add_shell(disk: Path, work: Path) -> None:
     """Into the copy's data partition, where changes of /etc are kept; the image itself has no way in."""
     etc = "/lib/appliance-etc/upper"
     unit = f"{etc}/systemd/system"
-    script = [f"mkdir {folder}" for folder in (
-        "/lib/appliance-etc", etc, f"{etc}/systemd", unit, f"{unit}/multi-user.target.wants", f"{etc}/appliance-ci",
-    )]  # fmt: skip
+    folders = (f"{etc}/systemd", unit, f"{unit}/multi-user.target.wants", f"{etc}/appliance-ci")
+    script = [f"mkdir {folder}" for folder in folders]
     script += [
         f"write {HERE / 'guest' / 'appliance-ci.service'} {unit}/appliance-ci.service",
         f"symlink {unit}/multi-user.target.wants/appliance-ci.service ../appliance-ci.service",
