@@ -23,8 +23,8 @@ CHECKOUT = HERE.parents[1]
 QUESTION = CHECKOUT / "models" / "phrases" / "warm-question.wav"
 MIB = 1 << 20
 
-BOOT_S = 900.0
-"""s until READY, at most. Emulated processors are ten to thirty times slower than real ones."""
+BOOT_S = 1200.0
+"""s until READY, at most. Emulated processors are ten to thirty times slower than real ones, and the host has other work."""
 TALK_S = 600.0
 """s of one conversation at most."""
 GROWTH_MIB = 1024
@@ -38,7 +38,9 @@ def say(text: str) -> None:
 
 def offsets(disk: Path) -> dict[str, int]:
     """Where each partition begins, in bytes."""
-    table = json.loads(subprocess.check_output(["sfdisk", "--json", str(disk)]))["partitiontable"]
+    table = json.loads(subprocess.check_output(["sfdisk", "--json", str(disk)], stderr=subprocess.DEVNULL))[
+        "partitiontable"
+    ]
     return {part["name"]: part["start"] * 512 for part in table["partitions"]}
 
 
@@ -56,11 +58,13 @@ def add_shell(disk: Path, work: Path) -> None:
     """Into the copy's data partition, where changes of /etc are kept; the image itself has no way in."""
     etc = "/lib/appliance-etc/upper"
     unit = f"{etc}/systemd/system"
-    folders = (f"{etc}/systemd", unit, f"{unit}/multi-user.target.wants", f"{etc}/appliance-ci")
+    folders = (f"{etc}/systemd", unit, f"{unit}/multi-user.target.wants", f"{unit}/appliance.service.d",
+               f"{etc}/appliance-ci")  # fmt: skip
     script = [f"mkdir {folder}" for folder in folders]
     script += [
         f"write {HERE / 'guest' / 'appliance-ci.service'} {unit}/appliance-ci.service",
         f"symlink {unit}/multi-user.target.wants/appliance-ci.service ../appliance-ci.service",
+        f"write {HERE / 'guest' / 'patience.conf'} {unit}/appliance.service.d/patience.conf",
         f"write {HERE / 'guest' / 'shell'} {etc}/appliance-ci/shell",
         f"write {QUESTION} {etc}/appliance-ci/question.wav",
     ]
@@ -158,7 +162,7 @@ def converse(machine: Machine) -> str:
     folder = "/var/lib/appliance-ci"
     machine.get(f"mkdir -p {folder} && chown appliance {folder} && systemctl stop appliance")
     orders = (f"cd {folder} && HOME={folder} setpriv --reuid=appliance --regid=appliance --init-groups "
-              "env APPLIANCE_AUDIO__FOLDER={folder} /opt/appliance/venv/bin/appliance converse "
+              "env $(systemctl show appliance -p Environment --value) APPLIANCE_AUDIO__FOLDER={folder} /opt/appliance/venv/bin/appliance converse "
               "--say /etc/appliance-ci/question.wav "
               "--out answer.wav --report report.json").replace("{folder}", folder)  # fmt: skip
     reply = machine.run(f"timeout {TALK_S:.0f} bash -c '{orders}'", TALK_S + 30)

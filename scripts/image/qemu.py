@@ -142,7 +142,7 @@ def command_line(disk: Path, work: Path, ports: dict[int, int], memory_mib: int)
 
 
 @contextmanager
-def switched_on(disk: Path, work: Path, ports: dict[int, int], memory_mib: int = 2048) -> Iterator[Machine]:
+def switched_on(disk: Path, work: Path, ports: dict[int, int], memory_mib: int = 3072) -> Iterator[Machine]:
     """A machine that runs until the block ends; its firmware's variables outlive it, as the disk does."""
     if not (work / "variables.fd").exists():
         shutil.copy(VARIABLES, work / "variables.fd")
