@@ -24,7 +24,7 @@ QUESTION = CHECKOUT / "models" / "phrases" / "warm-question.wav"
 MIB = 1 << 20
 
 BOOT_S = 1200.0
-"""s until READY, at most. Emulated processors are ten to thirty times slower than real ones, and the host has other work."""
+"""s until READY, at most. Emulated processors are ten to fifty times slower than real ones."""
 TALK_S = 600.0
 """s of one conversation at most."""
 GROWTH_MIB = 1024
@@ -161,10 +161,12 @@ def converse(machine: Machine) -> str:
     """One conversation by recordings, with the appliance's own engines and models, as its own user."""
     folder = "/var/lib/appliance-ci"
     machine.get(f"mkdir -p {folder} && chown appliance {folder} && systemctl stop appliance")
-    orders = (f"cd {folder} && HOME={folder} setpriv --reuid=appliance --regid=appliance --init-groups "
-              "env $(systemctl show appliance -p Environment --value) APPLIANCE_AUDIO__FOLDER={folder} /opt/appliance/venv/bin/appliance converse "
-              "--say /etc/appliance-ci/question.wav "
-              "--out answer.wav --report report.json").replace("{folder}", folder)  # fmt: skip
+    orders = " ".join((
+        f"cd {folder} && HOME={folder} setpriv --reuid=appliance --regid=appliance --init-groups",
+        f"env $(systemctl show appliance -p Environment --value) APPLIANCE_AUDIO__FOLDER={folder}",
+        "/opt/appliance/venv/bin/appliance converse --say /etc/appliance-ci/question.wav",
+        "--out answer.wav --report report.json",
+    ))  # fmt: skip
     reply = machine.run(f"timeout {TALK_S:.0f} bash -c '{orders}'", TALK_S + 30)
     if reply.code:
         raise GuestError(f"the conversation failed ({reply.code}):\n{reply.text}")

@@ -166,16 +166,17 @@ def copy_sparse(source: Path, target: Path, offset: int) -> None:
 
 def write_disk(out: Path, partitions: list[Partition]) -> None:
     """Lay the partitions out one after the other, with 1 MiB for each copy of the table."""
+    for part in partitions:
+        if part.content and (needed := part.content.stat().st_size) > part.size:
+            sys.exit(
+                f"{needed // MIB + 1} MiB do not fit into {part.name}, which has {part.size // MIB}\n  → --slot-mib"
+            )
     with out.open("wb") as file:
         file.truncate(sum(part.size for part in partitions) + 2 * MIB)
     run("sfdisk", "-q", out, stdin=table(partitions))
     start = MIB
     for part in partitions:
         if part.content:
-            if part.content.stat().st_size > part.size:
-                sys.exit(
-                    f"{part.content.name} does not fit into {part.name}: {part.size // MIB} MiB\n  → --slot-mib"
-                )
             copy_sparse(part.content, out, start)
         start += part.size
 

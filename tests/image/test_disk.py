@@ -127,7 +127,7 @@ def test_a_slot_that_is_too_small_is_refused_by_name(disk: Path) -> None:
         [str(part) for part in command], env=ENVIRONMENT, capture_output=True, text=True, check=False
     )
     assert done.returncode
-    assert "does not fit into root-a" in done.stderr
+    assert "do not fit into root-a" in done.stderr
 
 
 def test_every_module_the_data_partition_needs_is_in_the_ram_disk() -> None:
