@@ -23,8 +23,8 @@ def make(tree: Path) -> None:
     for unit in STARTED:
         (wants / unit).symlink_to(f"/usr/lib/systemd/system/{unit}")
     (root / "opt/appliance/appliance").touch()
-    unit = root / "usr/lib/systemd/system/appliance.service"
-    unit.write_text("[Service]\nExecStart=/opt/appliance/appliance run\n")
+    service = root / "usr/lib/systemd/system/appliance.service"
+    service.write_text("[Service]\nExecStart=/opt/appliance/appliance run\n")
     (root / "etc/shadow").write_text("root:*:1::::::\nappliance:!*:1::::::\n")
     (root / "etc/machine-id").touch()
     (root / "etc/fstab").write_text("PARTUUID=1 /var ext4\n")
