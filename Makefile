@@ -49,7 +49,7 @@ image: ## a disk image to flash, as root: `make image`, `make image KIOSK=1 PROF
 	@scripts/image/build
 
 image-test: ## boot it in QEMU twice with a power cut between, talk to it, time the stages of its boot
-	@python3 scripts/image/boot_test.py
+	@python3 -m scripts.image.boot_test
 
 lock: ## pin the newest versions of all dependencies
 	scripts/lock

@@ -1,6 +1,6 @@
 """Assembles a flashable disk of partitions: no loop device, no mount, the same bytes from the same input.
 
-python3 scripts/image/disk.py --root build/… --data build/… --boot build/… --out appliance.raw
+python3 -m scripts.image.disk --root build/… --data build/… --boot build/… --out appliance.raw
 """
 
 import argparse

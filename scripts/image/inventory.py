@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from email.parser import Parser
 from pathlib import Path
 
-from disk import NAMES
+from scripts.image.disk import NAMES
 
 CHECKOUT = Path(__file__).parents[2]
 COPYLEFT = ("GPL", "MPL", "General Public License")
