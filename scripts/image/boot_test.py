@@ -104,7 +104,7 @@ def ask(url: str, within_s: float) -> str:
     deadline, problem = time.monotonic() + within_s, ""
     while time.monotonic() < deadline:
         try:
-            with urllib.request.urlopen(url, timeout=30, context=context) as answer:
+            with urllib.request.urlopen(url, timeout=120, context=context) as answer:
                 return f"{answer.status} {answer.read(200).decode()}"
         except (OSError, urllib.error.URLError) as error:
             problem = str(error)
@@ -194,7 +194,7 @@ def keep(machine: Machine, out: Path, boot: str) -> None:
 def first_boot(machine: Machine, ports: dict[int, int], out: Path) -> str:
     """The first start of a new device. Returns what it must be after the power cut, too; ends with that cut."""
     say(f"  /readyz by https: {ask(f'https://127.0.0.1:{ports[HTTPS]}/readyz', BOOT_S)}")
-    say(f"  /readyz by http: {ask(f'http://127.0.0.1:{ports[HTTP]}/readyz', 60)}")
+    say(f"  /readyz by http: {ask(f'http://127.0.0.1:{ports[HTTP]}/readyz', BOOT_S)}")
     inspect(machine)
     keep(machine, out, "first-boot")
     size = int(machine.get("df -B1 --output=size /var | tail -1"))
