@@ -48,7 +48,8 @@ soak: ## hours of random conversation, interruptions, faults and reconnects: `ma
 image: ## a disk image to flash, as root: `make image`, `make image KIOSK=1 PROFILE=cpu`; scripts/image/build --help
 	@scripts/image/build
 
-image-test: ## boot it in QEMU twice with a power cut between, talk to it, time the stages of its boot
+image-test: ## talk to it, boot it in QEMU twice with a power cut between, time the stages of its boot
+	@scripts/image/talk
 	@python3 -m scripts.image.boot_test
 
 lock: ## pin the newest versions of all dependencies
