@@ -2,7 +2,7 @@
 bin := .venv/bin
 export PYTHON SUITE MIRROR PROFILE MODELS KIOSK FIRMWARE SLOT_MIB
 
-.PHONY: run test check bench eval eval-full fuzz soak image image-test lock clean
+.PHONY: run test check bench eval eval-full fuzz soak image image-test image-twice lock clean
 
 run: ## install what is missing, obtain the models, start the appliance
 	@scripts/setup run
@@ -51,6 +51,9 @@ image: ## a disk image to flash, as root: `make image`, `make image KIOSK=1 PROF
 image-test: ## talk to it, boot it in QEMU twice with a power cut between, time the stages of its boot
 	@scripts/image/talk
 	@python3 -m scripts.image.boot_test
+
+image-twice: ## build it again from nothing, and compare
+	@scripts/image/reproduce
 
 lock: ## pin the newest versions of all dependencies
 	scripts/lock
