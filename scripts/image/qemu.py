@@ -6,6 +6,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +24,14 @@ NEEDED = {
     "zstd": "zstd",
 }
 """Commands and files, and the Debian packages they come in."""
+
+STAGES = {
+    "firmware": b"BdsDxe: starting",
+    "boot loader": b"EFI stub: ",
+    "kernel": b"Loading, please wait",
+    "initial RAM disk": b"Welcome to ",
+}
+"""Stages of a boot that the guest cannot time itself, and what the console says when each has ended."""
 
 DONE = re.compile(rb"\n--done (\d+)--\n")
 
@@ -62,6 +71,8 @@ class Machine:
     """What the firmware and the kernel print."""
     started: float = field(default_factory=time.monotonic)
     """When it was switched on, in s of the host's clock."""
+    stages: dict[str, float] = field(default_factory=dict)
+    """How long each of `STAGES` took, in s of the host's clock."""
     _port: socket.socket | None = None
 
     @property
@@ -80,6 +91,16 @@ class Machine:
         while b"--hello--\n" not in seen:
             self._check(deadline, "nobody inside says hello")
             seen += self._read(1.0)
+
+    def watch_console(self) -> None:
+        """Time the first stages, in a thread of its own, until systemd has started or the machine has ended."""
+        before = 0.0
+        for stage, mark in STAGES.items():
+            while not (self.console.exists() and mark in self.console.read_bytes()):
+                if self.process.poll() is not None:
+                    return
+                time.sleep(0.05)
+            self.stages[stage], before = self.age_s - before, self.age_s
 
     def run(self, command: str, within_s: float = 120.0) -> Reply:
         """Have a line of bash done inside, and wait for it."""
@@ -146,9 +167,11 @@ def switched_on(disk: Path, work: Path, ports: dict[int, int], memory_mib: int =
     """A machine that runs until the block ends; its firmware's variables outlive it, as the disk does."""
     if not (work / "variables.fd").exists():
         shutil.copy(VARIABLES, work / "variables.fd")
-    (work / "ci.socket").unlink(missing_ok=True)
+    for left in ("ci.socket", "console.log"):
+        (work / left).unlink(missing_ok=True)
     process = subprocess.Popen(command_line(disk, work, ports, memory_mib))
     machine = Machine(process, work / "ci.socket", work / "console.log")
+    threading.Thread(target=machine.watch_console, daemon=True).start()
     try:
         yield machine
     finally:
