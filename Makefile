@@ -1,8 +1,8 @@
 # The two commands are `make run` and `make test`; both do all the set-up there is.
 bin := .venv/bin
-export PYTHON
+export PYTHON SUITE MIRROR PROFILE MODELS KIOSK FIRMWARE SLOT_MIB
 
-.PHONY: run test check bench eval eval-full fuzz soak wheels boot-test lock clean
+.PHONY: run test check bench eval eval-full fuzz soak wheels boot-test image image-test image-twice lock clean
 
 run: ## install what is missing, obtain the models, start the appliance
 	@scripts/setup run
@@ -54,8 +54,18 @@ boot-test: ## install into a copy of this machine that lasts for a minute, boot 
 		$(bin)/appliance models pull --profile bundled --store .cache/models; }
 	@scripts/boot_check.sh
 
+image: ## a disk image to flash, as root: `make image`, `make image KIOSK=1 PROFILE=cpu`; scripts/image/build --help
+	@scripts/image/build
+
+image-test: ## talk to it, boot it in QEMU twice with a power cut between, time the stages of its boot
+	@scripts/image/talk
+	@python3 -m scripts.image.boot_test
+
+image-twice: ## build it again from nothing, and compare
+	@scripts/image/reproduce
+
 lock: ## pin the newest versions of all dependencies
 	scripts/lock
 
 clean: ## remove what the other targets made
-	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
+	rm -rf .venv .cache build .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
