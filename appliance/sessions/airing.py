@@ -74,7 +74,7 @@ class Airing:
             return ReplyShown(exchange.number) if state in ANSWERING else LoudspeakerLost()
         if exchange.started(heard):
             if state in ANSWERING:
-                exchange.stamps.mark("first_audio", heard.started)
+                exchange.stamps.mark("first_audio", self._began(exchange, heard))
                 return ReplyStarted(exchange.number)
             if exchange.finished(heard):
                 return PhraseEnded(exchange.number) if state in PHRASES else ReplyEnded(exchange.number)
@@ -82,3 +82,12 @@ class Airing:
                 self._parts.observer.saying(exchange.number, news)
         late = self._stalling.due(state, heard, away=self._parts.port.away)
         return StalledEvent(exchange.number) if late else None
+
+    def _began(self, exchange: Exchange, heard: Heard) -> float:
+        """Second at which the first sample of the reply left.
+
+        What sounds without a gap has one beginning for the loudspeaker: the phrase's, where patience was asked for.
+        """
+        if not self._stalling.asked:
+            return heard.started
+        return max(heard.started, self._parts.port.now() - exchange.aired_s(heard))

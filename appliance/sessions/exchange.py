@@ -178,6 +178,10 @@ class Exchange:
         """The first sample of the newest playout has left the loudspeaker."""
         return bool(self._playouts) and self._playouts[-1].heard(heard) > 0
 
+    def aired_s(self, heard: Heard) -> float:
+        """Seconds of the newest playout that have left the loudspeaker."""
+        return self._playouts[-1].heard(heard) / self._parts.port.playback_rate if self._playouts else 0.0
+
     def finished(self, heard: Heard) -> bool:
         """The last one has."""
         return bool(self._playouts) and self._playouts[-1].finished(heard)
