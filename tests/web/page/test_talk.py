@@ -211,12 +211,16 @@ def test_a_goodbye_says_why_and_what_next(
 
 def test_what_broke_is_said_in_the_language_of_the_page(browser: Browser, box: FakeBox) -> None:
     failed = {"turn": 1, "stage": "stt", "failure": "died", "problem": "sphinx was killed.", "remedy": "wait"}
-    for locale, words in (("en", "sphinx was killed"), ("de", "Die Spracherkennung ist abgestürzt")):
+    told = (
+        ("en", "Listening", "sphinx was killed"),
+        ("de", "Ich höre zu", "Die Spracherkennung ist abgestürzt"),
+    )
+    for locale, listening, words in told:
         with browser.new_context(locale=locale, permissions=["microphone"]) as context:
             page = context.new_page()
             page.goto(box.address)
             page.locator("#talk").click()
-            expect(page.locator("#bar")).to_be_visible()
+            expect(page.locator("#state")).to_have_text(listening)
             box.tell("failed", **failed)
             expect(page.locator("#notice")).to_have_text(re.compile(words))
 
