@@ -26,17 +26,27 @@ def watch(
 ) -> bool:
     """Whether it was noticed that a server does not answer (any more)."""
 
+    guests: set[asyncio.Task[Any]] = set()
+
     async def main() -> bool:
-        server = await asyncio.start_server(door, "127.0.0.1", 0)
+        left = asyncio.Event()
+
+        async def attended(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            guest = asyncio.current_task()
+            assert guest
+            guests.add(guest)
+            await door(reader, writer)
+            left.set()
+
+        server = await asyncio.start_server(attended, "127.0.0.1", 0)
         async with server:
             watching = asyncio.create_task(answers(server.sockets[0].getsockname()[1], 0.01, within_s))
-            await asyncio.sleep(0.1)
+            await left.wait()
             assert not watching.done()
             deed(server)
             done, _ = await asyncio.wait({watching}, timeout=patience_s)
             watching.cancel()
-            await asyncio.gather(watching, return_exceptions=True)
-            await asyncio.sleep(0.1)  # for the server to take leave
+            await asyncio.gather(watching, *guests, return_exceptions=True)
             return bool(done)
 
     return asyncio.run(main())

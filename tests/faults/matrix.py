@@ -5,22 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from scripts.draw_faults import VARIANTS
+
 FILE = Path(__file__).parent / "matrix.toml"
 PARTS = (
     *("capture", "vad", "turn_end", "stt", "llm", "tts", "playback"),
     *("audio_process", "scheduler", "webrtc", "http", "storage"),
 )
-FAULTS = {
-    "raises": "raises an error",
-    "hangs": "hangs",
-    "slow": "is ten times slower",
-    "garbage": "gives nonsense, or nothing",
-    "killed": "is killed",
-    "oom": "runs out of memory",
-    "starts_broken": "cannot be started",
-}
-"""By their names, in the words of the table."""
-VARIANTS = ("once", "lasting", "all")
 
 
 @dataclass(frozen=True)

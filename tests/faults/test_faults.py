@@ -14,9 +14,10 @@ import pytest
 
 from appliance.core import clock
 from appliance.core.speech import Outcome, Stage
+from scripts.draw_faults import FAULTS
 from tests.faults.actors import NONSENSE, REPLY, Kind, Theatre, Wound, specs
 from tests.faults.house import QUESTION, Answer, House
-from tests.faults.matrix import FAULTS, PARTS, Cell, cells, read
+from tests.faults.matrix import PARTS, Cell, cells, read
 from tests.faults.senses import HurtEar, HurtScheduler, Wounded
 from tests.virtual_time import run
 
