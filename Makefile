@@ -2,7 +2,7 @@
 bin := .venv/bin
 export PYTHON SUITE MIRROR PROFILE MODELS KIOSK FIRMWARE SLOT_MIB
 
-.PHONY: run test check bench eval eval-full fuzz soak wheels boot-test image image-test image-twice lock clean
+.PHONY: run test test-long check bench eval eval-full fuzz soak wheels boot-test image image-test image-twice lock clean
 
 run: ## install what is missing, obtain the models, start the appliance
 	@scripts/setup run
@@ -13,6 +13,10 @@ test: ## install what the tests need, then lint, types, contracts and all tests
 	@$(bin)/appliance models pull --profile bundled --store .cache/models || true
 	@$(MAKE) --no-print-directory check
 	$(bin)/pytest -n 2 --dist loadgroup
+
+test-long: ## ten thousand random conversations, not two thousand; some minutes
+	@scripts/setup test
+	APPLIANCE_TEST_RUNS=10000 $(bin)/pytest -n 2 tests/sessions/test_interruptions.py
 
 check: ## what a machine can see without running anything
 	$(bin)/ruff check .

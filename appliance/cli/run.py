@@ -23,6 +23,7 @@ from appliance.cli.vigil import Vigil, answers, first
 from appliance.core import clock
 from appliance.core.clock import process_age_s
 from appliance.core.errors import ApplianceError, EngineError
+from appliance.core.heap import return_what_is_freed
 from appliance.core.speech import Outcome, Turn
 from appliance.device.firsts import Firsts
 from appliance.device.memory import read_status
@@ -73,6 +74,7 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
 def execute(args: argparse.Namespace, settings: Settings) -> int:  # noqa: ARG001 - every command is given them
     """Serve until stopped."""
     renounce()
+    return_what_is_freed()
     with open_box(settings) as box:
         vigil = Vigil(settings)
         vigil.obtaining()

@@ -3,8 +3,10 @@
 import { ask } from "./api.js";
 import { Link } from "./link.js";
 
-/** A browser looks up its own addresses in some 20 ms; whoever has none by then takes the WebSocket. */
+/** A browser looks up its own addresses in some 20 ms. After this time those that it has are enough … */
 const gather_ms = 400;
+/** … and a busy tablet that has none yet, but is still looking, is given this much more for the first. */
+const first_ms = 1600;
 const connect_ms = 3000;
 /** Depth of the browser's jitter buffer: little, as interruptions count, yet enough for Wi-Fi. */
 const jitter_ms = 40;
@@ -51,10 +53,10 @@ export class PeerLink extends Link {
   async open(session) {
     try {
       await this.#peer.setLocalDescription(await this.#peer.createOffer());
-      await within(gather_ms, this.#gathered()); // a network that answers slowly still has its other candidates
+      await this.#addressed();
       const { sdp, type } = this.#peer.localDescription;
       // Without a microphone browsers keep their addresses to themselves, and connect all the same.
-      if (this.#microphone.device && !sdp.includes("a=candidate:")) throw new NoNetwork();
+      if (this.#microphone.device && !this.#reachable) throw new NoNetwork();
       const answer = await ask("POST", "/api/offer", { sdp, type, session });
       this.session = answer.session;
       await this.#peer.setRemoteDescription({ sdp: answer.sdp, type: answer.type });
@@ -106,8 +108,19 @@ export class PeerLink extends Link {
     if (["disconnected", "failed", "closed"].includes(this.#peer.connectionState)) this.close("lost");
   }
 
-  #gathered() {
-    return happened(this.#peer, "icegatheringstatechange", () => this.#peer.iceGatheringState === "complete");
+  /** Waits for all addresses, then for the first: a network that answers slowly still has its other ones. */
+  async #addressed() {
+    if (await within(gather_ms, happened(this.#peer, "icegatheringstatechange", () => this.#searched))) return;
+    await within(first_ms, happened(this.#peer, "icecandidate", () => this.#searched || this.#reachable));
+  }
+
+  /** Whether the browser has looked everywhere. Where it knows no network, that is at once. */
+  get #searched() {
+    return this.#peer.iceGatheringState === "complete";
+  }
+
+  get #reachable() {
+    return this.#peer.localDescription.sdp.includes("a=candidate:");
   }
 
   #connected() {
