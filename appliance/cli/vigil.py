@@ -35,6 +35,9 @@ MARK = "running"
 OVERDUE_S = 1.0
 """s by which a state of the conversation may outlive its deadline: timers of a busy loop are late."""
 
+LOOK_S = 0.1
+"""s of which a busy loop may take longer without being impatient with itself."""
+
 
 class Vigil:
     """Owns the dead man's switch and the line to systemd, from before the models are there until the end."""
@@ -143,16 +146,32 @@ async def answers(port: int, every_s: float = 2.0, within_s: float = 3.0) -> Non
 
 async def _asked(port: int, within_s: float) -> bool:
     """Whether something that speaks HTTP is there."""
+    question, patience = asyncio.create_task(_ask(port)), asyncio.create_task(_attentive(within_s))
+    try:
+        await asyncio.wait({question, patience}, return_when=asyncio.FIRST_COMPLETED)
+        return question.done() and question.result()
+    finally:
+        question.cancel()
+        patience.cancel()
+        await asyncio.gather(question, patience, return_exceptions=True)
+
+
+async def _ask(port: int) -> bool:
     writer = None
     try:
-        async with asyncio.timeout(within_s):
-            reader, writer = await asyncio.open_connection("127.0.0.1", port)
-            writer.write(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-            return (await reader.read(5)) == b"HTTP/"
-    except (OSError, TimeoutError):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        return (await reader.read(5)) == b"HTTP/"
+    except OSError:
         return False
     finally:
         if writer:
             writer.close()
             with suppress(OSError):
                 await writer.wait_closed()
+
+
+async def _attentive(seconds: float) -> None:
+    """Wait for so long, not counting the time in which the loop was busy: nobody could answer then."""
+    for _ in range(max(1, round(seconds / LOOK_S))):
+        await asyncio.sleep(LOOK_S)

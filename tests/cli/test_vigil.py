@@ -11,6 +11,7 @@ import pytest
 from appliance.audio.settings import AudioSettings
 from appliance.cli.vigil import MARK, TRACE, Vigil, answers, first
 from appliance.core.errors import InputError
+from appliance.core.monotonic import monotonic
 from appliance.guardian.progress import FrozenError
 from appliance.settings import Settings
 
@@ -76,6 +77,22 @@ def test_so_is_one_that_takes_calls_and_says_nothing() -> None:
 
 def test_one_that_answers_is_left_alone() -> None:
     assert not watch(polite, patience_s=0.5)
+
+
+def test_a_loop_that_was_busy_is_not_impatient_with_its_server() -> None:
+    calls: list[str] = []
+
+    async def after_a_while(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        calls.append("another")
+        until = monotonic() + 0.6 * (
+            len(calls) == 2
+        )  # longer than anybody waits, and nothing gets on meanwhile
+        while monotonic() < until:
+            pass
+        await polite(reader, writer)
+
+    assert not watch(after_a_while, patience_s=1.0, within_s=0.5)
+    assert len(calls) > 2
 
 
 def test_one_that_never_answered_this_machine_is_left_alone_too() -> None:
