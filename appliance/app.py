@@ -200,7 +200,7 @@ async def open_appliance(
 
 def _guest_lanes(selection: Selection, settings: Settings) -> list[Lane]:
     least = settings.inference.guest_cores
-    if _uses_gpu(settings) or not 0 < least <= (settings.inference.cores or spare_cores()):
+    if uses_gpu(settings) or not 0 < least <= (settings.inference.cores or spare_cores()):
         return []
     return [Lane(guests(engine_specs(Stage.LLM, selection, settings)), settings.inference)]
 
@@ -241,7 +241,7 @@ def _engine_spec(stage: Stage, choice: Choice, settings: Settings) -> EngineSpec
             kwargs = {"voice": choice.path, "settings": settings.piper}
         case EngineName.ESPEAK:
             kwargs = {"settings": settings.espeak}
-    gpu = choice.engine is EngineName.LLAMA and _uses_gpu(settings)
+    gpu = choice.engine is EngineName.LLAMA and uses_gpu(settings)
     return EngineSpec(stage, choice.model, factory, kwargs, threads, choice.files, gpu)
 
 
@@ -249,5 +249,6 @@ def _detector(choice: Choice) -> Callable[[], Silero]:
     return partial(Silero, choice.path, choice.digests.get(choice.path.name, ""))
 
 
-def _uses_gpu(settings: Settings) -> bool:
+def uses_gpu(settings: Settings) -> bool:
+    """Whether the language model runs on a GPU."""
     return settings.llm.gpu_layers != 0 and any(Path(device).exists() for device in GPUS)

@@ -33,6 +33,13 @@ CHANGEABLE: Final[Mapping[str, tuple[str, ...]]] = {
 """What can do no more harm than the owner can undo from the same page. Nothing that names a file or an address on the
 network, and nothing without which the box might not start."""
 
+TUNED: Final[Mapping[str, tuple[str, ...]]] = {
+    "models": ("profile",),
+    "llm": ("threads", "gpu_layers", "chunk_tokens"),
+    "piper": ("threads",),
+}
+"""What `appliance tune` chooses. Theirs too, at a terminal; the page has no use for numbers that must be measured."""
+
 
 def load(file: Path | None, environment: Mapping[str, str] = os.environ) -> Settings:
     """Read the settings, the owner's among them. What they chose before an update took it away is left out, and said.
@@ -78,7 +85,7 @@ def check(
         InputError: it is not theirs to change.
         ConfigError: the value is wrong.
     """
-    if key not in CHANGEABLE.get(section, ()):
+    if key not in (*CHANGEABLE.get(section, ()), *TUNED.get(section, ())):
         theirs = ", ".join(f"{section}.{key}" for section, keys in CHANGEABLE.items() for key in keys)
         raise InputError(f"{section}.{key} is not the owner's to change", f"these are: {theirs}")
     load_settings(file, environment, {section: {key: value}})

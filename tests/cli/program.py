@@ -41,6 +41,7 @@ COMMANDS = (
     "models",
     "check",
     "report",
+    "tune",
     "settings",
     "setup",
 )
