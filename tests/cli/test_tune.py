@@ -56,4 +56,4 @@ def test_a_real_model_has_a_speed() -> None:
     settings = load_settings(None, BUNDLED)
     selection = best_available(open_store(settings), "bundled")
     trial = asyncio.run(ThisMachine(rounds=1).model(settings, selection))
-    assert trial.read_per_s > trial.write_per_s > 0
+    assert min(trial.read_per_s, trial.write_per_s) > 0
