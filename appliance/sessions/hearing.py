@@ -11,6 +11,7 @@ from appliance.sessions.exchange import Exchange, Spawn
 from appliance.sessions.parts import Parts
 from appliance.sessions.patience import Patience
 from appliance.sessions.reading_ahead import ReadingAhead
+from appliance.sessions.trace import Stamps
 from appliance.turns.pauses import SpeakerPauses
 
 T = TypeVar("T")
@@ -30,6 +31,8 @@ class Hearing:
         self.utterance: Utterance = listener.utterance
         self.partial = Partial("", 0)
         """What is understood so far."""
+        self._noticed = parts.port.now()
+        self._first_words: float | None = None
         self._parts = parts
         self._listener = listener
         self._pauses = pauses
@@ -65,6 +68,7 @@ class Hearing:
         """They may be done: prepare an answer that nobody hears, and see how long to wait for more."""
         self._ahead.leave()
         self._draft = self._begin(self.read, previous, give)
+        self._draft.mark("drafted")
         self._patience = Patience(self._parts, self._listener, self.utterance, self._pauses, self._turn)
         self._spawn(self._read_draft(self._draft, self._patience))
 
@@ -78,8 +82,8 @@ class Hearing:
     def commit(self, endpoint: float, previous: Exchange | None, give: Give) -> Exchange:
         """They were done, at second `endpoint`: the turn begins, with the draft if there is one."""
         exchange = self._draft or self._begin(self._final, previous, give)
-        exchange.resumed = self.utterance.resumed
-        exchange.commit(endpoint, self._spawn)
+        exchange.commit(endpoint, self._spawn, self.utterance.resumed)
+        self._stamp(exchange.stamps)
         self._draft = None
         self._leave_pause()
         self._spawn(self._close(exchange))
@@ -116,6 +120,13 @@ class Hearing:
     async def _final(self) -> Transcript | EngineError:
         return await _value(self._transcription.final())
 
+    def _stamp(self, stamps: Stamps) -> None:
+        """When what was heard was heard."""
+        stamps.mark("noticed", self._noticed)
+        stamps.mark("arrived", self.utterance.arrived)
+        if self._first_words is not None:
+            stamps.mark("first_words", self._first_words)
+
     async def _close(self, exchange: Exchange) -> None:
         """Once the words are there, the recogniser may forget the sound."""
         await exchange.transcript()
@@ -123,6 +134,8 @@ class Hearing:
 
     def _understood(self, partial: Partial) -> None:
         self.partial = partial
+        if self._first_words is None and partial.text:
+            self._first_words = self._parts.port.now()
         if not self._transcription.urgent:  # over a reply the model is at work
             self._ahead.hear(partial)
         self._parts.observer.partial(partial)

@@ -16,6 +16,7 @@ from appliance.sessions.alarm import Alarm
 from appliance.sessions.ears import Ears
 from appliance.sessions.exchange import Exchange
 from appliance.sessions.hearing import Hearing
+from appliance.sessions.overlap import Overlap
 from appliance.sessions.parts import Parts
 from appliance.sessions.phrases import ANNOUNCEMENTS, QUESTION, apology, patience
 from appliance.sessions.recovery import Mishaps, name_of
@@ -46,6 +47,7 @@ class Session:
         self._machine = Machine(turns, 0.0, turn=parts.begun)
         self._airing = Airing(parts, lambda: (self._exchange, self._machine.state), self.post)
         self._tasks: Tasks
+        self._overlap = Overlap(parts, listener, lambda: self._exchange)
         self._alarm = Alarm(self._machine, parts.port, self._expire)
         self._hearing: Hearing | None = None
         self._weighing: Weighing | None = None
@@ -174,7 +176,7 @@ class Session:
 
     def _actions(self) -> dict[Action, Callable[[Command], None]]:
         """What each action is, once and for all."""
-        parts = self._parts
+        overlap = self._overlap
         return {
             Action.FOLLOW: self._follow,
             Action.WEIGH: lambda _: self._weigh(),
@@ -184,8 +186,8 @@ class Session:
             Action.ANSWER_TYPED: lambda command: self._answer_typed(command, ""),
             Action.ANNOUNCE: lambda command: self._answer_typed(command, command.text),
             Action.CANCEL: lambda _: self._cancel(),
-            Action.HUSH: lambda _: parts.loudspeaker.hush(),
-            Action.DUCK: lambda _: self._duck(),
+            Action.HUSH: lambda _: overlap.hush(self._tasks.spawn),
+            Action.DUCK: lambda _: overlap.duck(),
             Action.UNDUCK: lambda _: self._unduck(),
             Action.BRIDGE: lambda _: self._bridge(),
             Action.ASK: lambda _: self._play(QUESTION),
@@ -256,12 +258,8 @@ class Session:
         phrase = self._parts.phrases[patience(self._airing.requests)]
         self._tasks.spawn(self._parts.loudspeaker.interject(phrase))
 
-    def _duck(self) -> None:
-        assert self._exchange, "its reply is heard"
-        self._parts.loudspeaker.duck(self._exchange.word_end(self._parts.port.heard()))
-
     def _unduck(self) -> None:
-        self._parts.loudspeaker.unduck()
+        self._overlap.unduck()
         if self._weighing:
             self._weighing.leave()
         self._weighing = None

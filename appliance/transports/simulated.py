@@ -1,6 +1,7 @@
 """A loudspeaker without a sound card: it plays period by period, as a real one would, into a recording."""
 
 from collections import deque
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -40,9 +41,7 @@ class SimulatedLoudspeaker:
     @property
     def heard(self) -> Heard:
         """See `AudioPort.heard`."""
-        return Heard(
-            self._heard.samples, self._heard.started, idle=not self._queue and not len(self._farewell)
-        )
+        return replace(self._heard, idle=not self._queue and not len(self._farewell))
 
     def queue(self, samples: Samples) -> None:
         """Put sound behind what waits."""
@@ -98,7 +97,9 @@ class SimulatedLoudspeaker:
         before = self._heard
         if samples or idle:
             started = begun if samples and before.idle else before.started
-            self._heard = Heard(before.samples + samples, started, idle)
+            left_s = min(samples, self._period) / self._period * PERIOD_MS / 1000
+            ended = begun + left_s if samples else before.ended
+            self._heard = Heard(before.samples + samples, started, idle, ended)
 
 
 class SwallowingLoudspeaker(SimulatedLoudspeaker):
