@@ -8,12 +8,24 @@ from pathlib import Path
 
 from appliance import __version__
 from appliance.changes import load
-from appliance.cli import check, converse, devices, models, report, run, say, settings, setup, transcribe
+from appliance.cli import (
+    check,
+    converse,
+    devices,
+    models,
+    report,
+    run,
+    say,
+    settings,
+    setup,
+    timeline,
+    transcribe,
+)
 from appliance.core.errors import ApplianceError
 from appliance.diagnosis.logs import configure
 from appliance.settings import Settings
 
-COMMANDS = (run, converse, say, transcribe, devices, models, check, report, settings, setup)
+COMMANDS = (run, converse, say, transcribe, devices, models, check, report, timeline, settings, setup)
 
 EPILOG = """\
 exit codes:

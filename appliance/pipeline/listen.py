@@ -52,8 +52,8 @@ class Utterance:
         """Pauses in which its speaker seemed done, and went on."""
         self.speech_start = 0
         self.speech_end = 0
-        self.arrived = 0.0
-        """Second of the audio clock at which its last voiced window came to us; set by whoever listens."""
+        self.moments: dict[str, float] = {}
+        """Seconds of the audio clock at which this and that happened to it, by the names of stamps. Set by others."""
         self._sound = np.empty(CAPACITY, np.float32)
         self._probabilities: list[float] = []
         self._window_s = 0.0

@@ -53,4 +53,4 @@ class Ears:
         """Note when sound that is a voice has come."""
         utterance, voiced = self.listener.utterance, self.listener.voiced_end
         if utterance and voiced != self._voiced:
-            self._voiced, utterance.arrived = voiced, self._port.now()
+            self._voiced, utterance.moments["arrived"] = voiced, self._port.now()

@@ -11,7 +11,6 @@ from appliance.sessions.exchange import Exchange, Spawn
 from appliance.sessions.parts import Parts
 from appliance.sessions.patience import Patience
 from appliance.sessions.reading_ahead import ReadingAhead
-from appliance.sessions.trace import Stamps
 from appliance.turns.pauses import SpeakerPauses
 
 T = TypeVar("T")
@@ -31,8 +30,7 @@ class Hearing:
         self.utterance: Utterance = listener.utterance
         self.partial = Partial("", 0)
         """What is understood so far."""
-        self._noticed = parts.port.now()
-        self._first_words: float | None = None
+        self.utterance.moments["noticed"] = parts.port.now()
         self._parts = parts
         self._listener = listener
         self._pauses = pauses
@@ -83,7 +81,8 @@ class Hearing:
         """They were done, at second `endpoint`: the turn begins, with the draft if there is one."""
         exchange = self._draft or self._begin(self._final, previous, give)
         exchange.commit(endpoint, self._spawn, self.utterance.resumed)
-        self._stamp(exchange.stamps)
+        for name, at in self.utterance.moments.items():
+            exchange.stamps.mark(name, at)
         self._draft = None
         self._leave_pause()
         self._spawn(self._close(exchange))
@@ -120,13 +119,6 @@ class Hearing:
     async def _final(self) -> Transcript | EngineError:
         return await _value(self._transcription.final())
 
-    def _stamp(self, stamps: Stamps) -> None:
-        """When what was heard was heard."""
-        stamps.mark("noticed", self._noticed)
-        stamps.mark("arrived", self.utterance.arrived)
-        if self._first_words is not None:
-            stamps.mark("first_words", self._first_words)
-
     async def _close(self, exchange: Exchange) -> None:
         """Once the words are there, the recogniser may forget the sound."""
         await exchange.transcript()
@@ -134,8 +126,8 @@ class Hearing:
 
     def _understood(self, partial: Partial) -> None:
         self.partial = partial
-        if self._first_words is None and partial.text:
-            self._first_words = self._parts.port.now()
+        if partial.text:
+            self.utterance.moments.setdefault("first_words", self._parts.port.now())
         if not self._transcription.urgent:  # over a reply the model is at work
             self._ahead.hear(partial)
         self._parts.observer.partial(partial)

@@ -47,7 +47,6 @@ class Session:
         self._machine = Machine(turns, 0.0, turn=parts.begun)
         self._airing = Airing(parts, lambda: (self._exchange, self._machine.state), self.post)
         self._tasks: Tasks
-        self._overlap = Overlap(parts, listener, lambda: self._exchange)
         self._alarm = Alarm(self._machine, parts.port, self._expire)
         self._hearing: Hearing | None = None
         self._weighing: Weighing | None = None
@@ -176,7 +175,7 @@ class Session:
 
     def _actions(self) -> dict[Action, Callable[[Command], None]]:
         """What each action is, once and for all."""
-        overlap = self._overlap
+        overlap = Overlap(self._parts, self._ears.listener, lambda: self._exchange)
         return {
             Action.FOLLOW: self._follow,
             Action.WEIGH: lambda _: self._weigh(),
@@ -188,7 +187,7 @@ class Session:
             Action.CANCEL: lambda _: self._cancel(),
             Action.HUSH: lambda _: overlap.hush(self._tasks.spawn),
             Action.DUCK: lambda _: overlap.duck(),
-            Action.UNDUCK: lambda _: self._unduck(),
+            Action.UNDUCK: lambda _: self._unduck(overlap),
             Action.BRIDGE: lambda _: self._bridge(),
             Action.ASK: lambda _: self._play(QUESTION),
             Action.APOLOGISE: lambda command: self._play(apology(command.stage, command.failures)),
@@ -258,8 +257,8 @@ class Session:
         phrase = self._parts.phrases[patience(self._airing.requests)]
         self._tasks.spawn(self._parts.loudspeaker.interject(phrase))
 
-    def _unduck(self) -> None:
-        self._overlap.unduck()
+    def _unduck(self, overlap: Overlap) -> None:
+        overlap.unduck()
         if self._weighing:
             self._weighing.leave()
         self._weighing = None

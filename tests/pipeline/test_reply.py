@@ -206,7 +206,7 @@ def test_what_was_given_up_is_over_at_once_and_marks_nothing_later() -> None:
 
     scene = run(main())
     assert not scene.inference.running
-    assert [name for name, _ in scene.marks] == ["first_token"]
+    assert [name for name, _ in scene.marks] == ["model_asked", "first_token"]
     assert scene.spoken == []
 
 
