@@ -151,9 +151,8 @@ async def _hold(settings: Settings, vigil: Vigil, box: BlackBox, restart: Callab
         said = past.turns if past else ()
         kiosk = Kiosk(settings.sessions, settings.http.box_name(), port.levels, said)
         recorder = Recorder(keeper, LOCAL, None, past)
-        session = appliance.session(
-            LOCAL, box.overhear(port), Audience(Terminal(), kiosk.narrator, tally, recorder, box.scribe), said
-        )
+        observers = Audience(Terminal(), kiosk.narrator, tally, recorder, box.scribe)
+        session = appliance.session(LOCAL, box.overhear(port), observers, said)
         kiosk.show(session)
         console.print(f"Records: {keeper.status.line}.{_going_on(said)}", markup=False)
         await port.open()

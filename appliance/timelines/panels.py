@@ -176,7 +176,8 @@ def _bars(works: Sequence[Work]) -> list[Bar]:
         told = f"{name}, {work.busy:.1f} ms at work" + (", cold" if work.cold else "")
         told += f", {work.failure}" if work.failure else ""
         began = work.ended if work.began is None else work.began
-        first = work.ended if work.first is None else max(began, work.first)
+        alone = work.jobs == 1 and work.first is not None
+        first = max(began, work.first or 0.0) if alone else work.ended
         waits.append(Bar(Kind.STANDS, work.asked, began, name))
         runs += [Bar(Kind.WORKS, began, first, told), Bar(Kind.GIVES, first, work.ended, told)]
         runs += [

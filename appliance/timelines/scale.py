@@ -4,7 +4,7 @@ import math
 
 
 def ticks(start: float, end: float, most: int) -> list[float]:
-    """Moments between `start` and `end` that are multiples of a round figure (1, 2, 2.5, 5 × 10ⁿ), at most so many + 1."""
+    """Moments between `start` and `end` that are multiples of 1, 2, 2.5 or 5 × 10ⁿ, at most so many + 1."""
     step = _round_up((end - start) / max(1, most))
     first = math.ceil(start / step)
     return [number * step for number in range(first, math.floor(end / step) + 1)]

@@ -81,7 +81,7 @@ def _panel(panel: Panel, top: int) -> Iterator[str]:
         x = _x(panel, panel.zero + moment)
         yield f'<line class="{"grid" if moment else "zero"}" x1="{x}" x2="{x}" y1="{head - 4}" y2="{foot}"/>'
         yield _text(x, head - 8, f"{moment:.0f}", "quiet", anchor="middle")
-    yield _text(MARGIN + LABEL + FIGURE - 12, head - 8, "ms", "quiet end")
+    yield _text(MARGIN, head - 8, "ms", "quiet")
     for number, row in enumerate(panel.rows):
         yield from _row(panel, row, head + number * ROW)
 

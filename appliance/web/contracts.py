@@ -60,7 +60,9 @@ class Metric:
     labels: tuple[tuple[str, str], ...] = ()
     """Names and values of its dimensions."""
     kind: str = "gauge"
-    """`gauge` or `counter`."""
+    """`gauge`, `counter` or `histogram`."""
+    suffix: str = ""
+    """Behind the name, in lines of a histogram: `_bucket`, `_sum`, `_count`."""
 
 
 @dataclass(frozen=True, slots=True)
