@@ -226,7 +226,7 @@ class Exchange:
             heard = said
         if outcome is Outcome.INTERRUPTED and not heard:
             outcome = Outcome.UNHEARD
-        if heard and outcome is not Outcome.SHOWN:
+        if self.stamps.first_audio is not None:
             silent, ended = self.stamps.silent, parts.port.heard().ended
             self.stamps.mark("reply_ended", ended if silent is None else silent / 1000)
         if not self._script:  # a template may have no place for what answers nobody

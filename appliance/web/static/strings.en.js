@@ -277,7 +277,7 @@ export default {
   "owner.seen": "last seen {time}",
   "owner.latency": "Latency",
   "owner.latency.note": "From the last word to the first sound, in ms. What is done while it is not yet certain that somebody is done takes nobody’s time and counts as 0. Half of the way there and back belongs to it, too: no clock sees that.",
-  "latency.budget": "may take",
+  "latency.budget": "goal",
   "latency.last": "last",
   "latency.p50": "median",
   "latency.p95": "95 %",
