@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from rich.markup import escape
+
 from appliance.cli.black_box import LOG
 from appliance.cli.output import check_writable, console, print_json, table, write_text
 from appliance.core.errors import InputError
@@ -105,10 +107,5 @@ def _list(turns: Sequence[Timeline], *, as_json: bool) -> None:
         wait = "" if turn.wait_ms is None else f"{turn.wait_ms:.0f}"
         silence = f"{sum(span.ms for span in turn.yielding.values()):.0f}" if turn.yielding else ""
         cells = (turn.time[:19], turn.session, str(turn.turn), turn.outcome, wait, silence, turn.why)
-        listing.add_row(*map(_plain, cells))
+        listing.add_row(*map(escape, cells))
     console.print(listing if turns else "There are no timelines.")
-
-
-def _plain(text: str) -> str:
-    """What a file says must command no terminal, and no markup."""
-    return "".join(letter for letter in text if letter.isprintable()).replace("[", "(")

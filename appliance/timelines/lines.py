@@ -23,6 +23,8 @@ NAME: Final = "timeline.jsonl"
 """Of the file, in the folder of the log; older ones are numbered."""
 FARTHEST_MS: Final = 1e10
 """ms on an audio clock, four months: what lies beyond is no moment of a conversation."""
+LONGEST: Final = 100
+"""Characters of a name or a word: some, more than any of ours."""
 MOST_BYTES: Final = 64 * 2**20
 """Of a file that is read: ten times what the box keeps."""
 ENDS: Final = frozenset({"turn.over", "turn.failed"})
@@ -96,7 +98,7 @@ def _reader() -> TypeAdapter[Timeline]:
 
 
 def _possible(value: Any) -> bool:
-    """All moments are moments."""
+    """All moments are moments, and no word commands a terminal or is a novel."""
     match value:
         case dict():
             return all(map(_possible, value.values()))
@@ -104,4 +106,6 @@ def _possible(value: Any) -> bool:
             return all(map(_possible, value))
         case float():
             return math.isfinite(value) and abs(value) <= FARTHEST_MS
+        case str():
+            return value.isprintable() and len(value) <= LONGEST
     return True

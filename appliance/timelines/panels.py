@@ -27,6 +27,9 @@ WAITS: Final = {
 WORTH_MS: Final = 5.0
 """ms from which standing still is told in words."""
 
+MOST_STOOD: Final = 8
+"""Lines about that, the longest first."""
+
 
 class Kind(StrEnum):
     """What a bar is."""
@@ -116,7 +119,8 @@ def _answer(timeline: Timeline, *, whole: bool) -> Panel:
     zero = next((ms for ms in (stamps.speech_ended, stamps.endpoint) if ms is not None), moments[0])
     last = stamps.first_audio if stamps.first_audio is not None else max(moments)
     begun = min(moments) if stamps.speech_started is None else stamps.speech_started
-    start, end = max(begun, zero - max(LEAST_MS, BEFORE * (last - zero))), max(last, zero)
+    start = min(zero, max(begun, zero - max(LEAST_MS, BEFORE * (last - zero))))
+    end = max(last, zero)
     if whole:
         start, end = min(moments), max(*moments, *(work.ended for work in timeline.work), start)
     wait = timeline.wait_ms

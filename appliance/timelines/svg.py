@@ -5,7 +5,7 @@ from html import escape
 from typing import Final
 
 from appliance.sessions.timeline import Timeline
-from appliance.timelines.panels import Bar, Kind, Panel, Row, panels, stood, title
+from appliance.timelines.panels import MOST_STOOD, Bar, Kind, Panel, Row, panels, stood, title
 from appliance.timelines.scale import ticks
 
 WIDTH, LABEL, FIGURE, MARGIN = 960, 104, 64, 24
@@ -56,7 +56,7 @@ def picture(timeline: Timeline, *, whole: bool = False) -> str:
         down += ROW * (len(panel.rows) + 3)
     drawn += _legend(down)
     down += ROW
-    for line in stood(timeline)[:8]:
+    for line in stood(timeline)[:MOST_STOOD]:
         drawn.append(_text(MARGIN, down, line, "quiet"))
         down += ROW
     named = escape(title(timeline))

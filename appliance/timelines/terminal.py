@@ -5,7 +5,7 @@ from typing import Final
 
 from appliance.sessions.timeline import Timeline
 from appliance.sessions.trace import Stamps
-from appliance.timelines.panels import Bar, Kind, Panel, Row, panels, stood, title
+from appliance.timelines.panels import MOST_STOOD, Bar, Kind, Panel, Row, panels, stood, title
 from appliance.timelines.scale import ticks
 
 LABEL: Final = 11
@@ -14,6 +14,8 @@ FIGURE: Final = 8
 """Columns of their lengths."""
 CHART: Final = 60
 """Columns of the bars."""
+WIDTH: Final = LABEL + FIGURE + 1 + CHART
+"""Columns of everything."""
 GLYPHS: Final = {Kind.SOUND: "▒", Kind.PHASE: "█", Kind.STANDS: "░", Kind.WORKS: "▓", Kind.GIVES: "█"}
 """What bars are made of."""
 LEGEND: Final = "░ stands still   ▓ at work   █ gives results   ▒ is heard"
@@ -23,14 +25,19 @@ STAMPS_WIDE: Final = 3
 
 def draw(timeline: Timeline, *, whole: bool = False) -> Iterator[str]:
     """The lines of a drawing."""
-    yield _cut(title(timeline), LABEL + FIGURE + 1 + CHART)
+    for line in _lines(timeline, whole=whole):
+        yield _cut(line, WIDTH)
+
+
+def _lines(timeline: Timeline, *, whole: bool) -> Iterator[str]:
+    yield title(timeline)
     for panel in panels(timeline, whole=whole):
         yield ""
         yield from _panel(panel)
     yield ""
     if timeline.work:
         yield LEGEND
-        yield from (_cut(line, LABEL + FIGURE + 1 + CHART) for line in stood(timeline)[:8])
+        yield from stood(timeline)[:MOST_STOOD]
         yield ""
     yield from _stamps(timeline.stamps)
 

@@ -27,7 +27,9 @@ CLOSE_MS = 10.0
 
 def heard(speaker: Samples, turn: int) -> tuple[float, float] | None:
     """ms of the first and the last sample of a turn's sound, ducked or not, as a microphone would find them."""
-    blocks = np.median(speaker[: len(speaker) // 48 * 48].reshape(-1, 48), axis=1)  # a ramp passes many levels
+    blocks = np.median(
+        speaker[: len(speaker) // 48 * 48].reshape(-1, 48), axis=1
+    )  # a ramp passes many levels
     own = np.flatnonzero(np.isclose(blocks, turn / 100) | np.isclose(blocks, turn / 1000))
     return (float(own[0]), float(own[-1] + 1)) if len(own) else None
 
