@@ -169,14 +169,15 @@ def _work(job: JobStory, shift_s: float) -> Work:
 
 def _streaks(works: Sequence[Work]) -> Iterable[Work]:
     """Jobs of one kind that follow each other closely and had nothing in their way become one."""
-    lanes: dict[str, list[Work]] = {}
+    lanes: dict[str, list[list[Work]]] = {}
     for work in works:
-        lane = lanes.setdefault(work.lane, [])
-        if lane and _goes_on(lane[-1], work):
-            lane[-1] = _joined(lane[-1], work)
+        streaks = lanes.setdefault(work.lane, [])
+        if streaks and _goes_on(streaks[-1][-1], work):
+            streaks[-1].append(work)
         else:
-            lane.append(work)
-    return sorted((work for lane in lanes.values() for work in lane), key=lambda work: work.asked)
+            streaks.append([work])
+    joined = (_joined(streak) for streaks in lanes.values() for streak in streaks)
+    return sorted(joined, key=lambda work: work.asked)
 
 
 def _goes_on(before: Work, work: Work) -> bool:
@@ -185,5 +186,8 @@ def _goes_on(before: Work, work: Work) -> bool:
     return same and plain and work.asked - before.ended <= STREAK_MS
 
 
-def _joined(before: Work, work: Work) -> Work:
-    return replace(before, ended=work.ended, jobs=before.jobs + 1, busy=before.busy + work.busy)
+def _joined(streak: Sequence[Work]) -> Work:
+    if len(streak) == 1:
+        return streak[0]
+    busy = sum(work.busy for work in streak)
+    return replace(streak[0], ended=streak[-1].ended, jobs=len(streak), busy=busy)
