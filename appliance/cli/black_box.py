@@ -55,8 +55,9 @@ class BlackBox:
         return TAPED if self._settings.diagnosis.audio and self.recorder else ""
 
     def reports(self) -> Mapping[str, str]:
-        """The reports by name. Reads the disk."""
-        return self.recorder.reports.texts() if self.recorder else {}
+        """The reports and the newest timelines by name. Reads the disk."""
+        folder = self._settings.audio.state_folder() / LOG
+        return {**timeline_lines.newest(folder), **(self.recorder.reports.texts() if self.recorder else {})}
 
     def may_write(self) -> bool:
         """Whether there is room for the log."""

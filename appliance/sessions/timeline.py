@@ -108,9 +108,11 @@ class Timeline:
         return self.stamps.since("first_audio", "speech_ended")
 
     def as_dict(self) -> dict[str, Any]:
-        """For JSON; with the lengths of the phases, which follow from the stamps."""
+        """For JSON; with what follows from the stamps: the length of the speech, the wait behind it and its parts."""
         told = asdict(self)
         told["stamps"] = {name: ms for name, ms in told["stamps"].items() if ms is not None}
+        told["speech_ms"] = self.stamps.since("speech_ended", "speech_started")
+        told["wait_ms"] = self.wait_ms
         told["phases_ms"] = {name: span.ms for name, span in self.phases.items()}
         told["yielding_ms"] = {name: span.ms for name, span in self.yielding.items()}
         return told

@@ -63,6 +63,13 @@ def kept(folder: Path) -> list[Path]:
     return sorted((path for path in folder.glob(f"{NAME}*") if path.is_file()), reverse=True)
 
 
+def newest(folder: Path) -> dict[str, str]:
+    """The newest file of them by name, for a bundle; none where there is none."""
+    with suppress(OSError):
+        return {path.name: path.read_text(encoding="utf-8", errors="replace") for path in kept(folder)[-1:]}
+    return {}
+
+
 def _lines(path: Path) -> Iterator[str]:
     try:
         if not path.is_file() or path.stat().st_size > MOST_BYTES:

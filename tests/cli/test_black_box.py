@@ -15,6 +15,7 @@ from appliance.cli.black_box import FLIGHT, LOG, open_box
 from appliance.diagnosis.log_file import NAME
 from appliance.diagnosis.settings import DiagnosisSettings
 from appliance.settings import Settings
+from appliance.timelines.lines import NAME as TIMELINES
 from appliance.timelines.lines import kept, read
 from appliance.transports.taped import TapedPort
 from appliance.transports.wavfile import WavPort
@@ -54,6 +55,7 @@ def test_timelines_are_written_beside_the_log(tmp_path: Path) -> None:
     with open_box(settings(tmp_path)) as box:
         box.scribe.traced(TURN)
     assert read(kept(tmp_path / LOG)) == [TURN]
+    assert '"turn":3' in box.reports()[TIMELINES]
     with open_box(settings(tmp_path / "none", log=False)) as box:
         box.scribe.traced(TURN)
     assert kept(tmp_path / "none" / LOG) == []

@@ -23,7 +23,8 @@ def file(folder: Path, *lines: str) -> Path:
 def test_what_is_written_is_read_again(tmp_path: Path) -> None:
     assert read([file(tmp_path, line_of(TURN))]) == [TURN]
     told = json.loads(line_of(TURN))
-    assert sum(told["phases_ms"].values()) == 470
+    assert sum(told["phases_ms"].values()) == told["wait_ms"] == 470
+    assert told["speech_ms"] + told["wait_ms"] == STAMPS.since("first_audio", "speech_started")
     assert sum(told["yielding_ms"].values()) == 325
     assert len(told["stamps"]) >= 14
 
