@@ -59,13 +59,23 @@ def read(paths: Iterable[Path]) -> list[Timeline]:
 
 
 def kept(folder: Path) -> list[Path]:
-    """The files of timelines in a folder, oldest first."""
-    return sorted((path for path in folder.glob(f"{NAME}*") if path.is_file()), reverse=True)
+    """The files of timelines in a folder, oldest first.
+
+    Raises:
+        InputError: the folder may not be read; where there is none, there are no files.
+    """
+    try:
+        return sorted((path for path in folder.iterdir() if path.name.startswith(NAME)), reverse=True)
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        remedy = "sudo -u appliance appliance timeline" if isinstance(error, PermissionError) else ""
+        raise InputError(f"cannot read {folder}: {error.strerror}", remedy) from None
 
 
 def newest(folder: Path) -> dict[str, str]:
     """The newest file of them by name, for a bundle; none where there is none."""
-    with suppress(OSError):
+    with suppress(OSError, InputError):
         return {path.name: path.read_text(encoding="utf-8", errors="replace") for path in kept(folder)[-1:]}
     return {}
 

@@ -65,7 +65,7 @@ class Row:
     """One line of a panel."""
 
     label: str
-    """What it is about."""
+    """What it is about; a lane has a dot before its name, since there is a phase called voice, too."""
     ms: float | None
     """Its length, where that means something."""
     bars: tuple[Bar, ...]
@@ -169,7 +169,7 @@ def _lanes(works: Sequence[Work]) -> list[Row]:
     lanes: dict[str, list[Work]] = {lane: [] for lane in LANES}
     for work in works:
         lanes.setdefault(work.lane, []).append(work)
-    return [Row(_lane(lane), None, tuple(_bars(jobs))) for lane, jobs in lanes.items() if jobs]
+    return [Row(f"· {_lane(lane)}", None, tuple(_bars(jobs))) for lane, jobs in lanes.items() if jobs]
 
 
 def _bars(works: Sequence[Work]) -> list[Bar]:

@@ -8,11 +8,11 @@ from appliance.sessions.trace import Stamps
 from appliance.timelines.panels import MOST_STOOD, Bar, Kind, Panel, Row, panels, stood, title
 from appliance.timelines.scale import ticks
 
-LABEL: Final = 11
+LABEL: Final = 12
 """Columns of the names of rows."""
 FIGURE: Final = 8
 """Columns of their lengths."""
-CHART: Final = 60
+CHART: Final = 59
 """Columns of the bars."""
 WIDTH: Final = LABEL + FIGURE + 1 + CHART
 """Columns of everything."""

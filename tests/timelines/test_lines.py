@@ -10,7 +10,7 @@ from hypothesis import given
 from appliance.core.errors import InputError
 from appliance.diagnosis.log_file import LogFile
 from appliance.sessions.timeline import Timeline
-from appliance.timelines.lines import NAME, Scribe, kept, line_of, read
+from appliance.timelines.lines import NAME, Scribe, kept, line_of, newest, read
 from tests.timelines.made import STAMPS, TURN, anything, few
 
 
@@ -84,6 +84,14 @@ def test_bytes_that_are_no_text_are_no_timelines(tmp_path: Path) -> None:
     path = tmp_path / "noise"
     path.write_bytes(bytes(range(256)) * 10)
     assert read([path]) == []
+
+
+def test_where_there_is_no_folder_nothing_is_kept_and_what_is_none_is_refused(tmp_path: Path) -> None:
+    assert kept(tmp_path / "nowhere") == []
+    path = file(tmp_path, "")
+    with pytest.raises(InputError, match="cannot read"):
+        kept(path)
+    assert newest(path) == {}
 
 
 def test_names_of_pages_are_secrets_and_the_boxs_is_none() -> None:

@@ -20,7 +20,7 @@ def test_an_answer_and_its_interruption() -> None:
     assert labels(answer) == [
         "person",
         *("arriving", "pause", "hearing", "reading", "writing", "voice", "playing"),
-        *("turn end", "recogniser", "model", "voice"),
+        *("· turn end", "· recogniser", "· model", "· voice"),
         "reply",
     ]
     assert sum(row.ms or 0.0 for row in answer.rows) == 470
@@ -30,7 +30,7 @@ def test_an_answer_and_its_interruption() -> None:
 
 
 def test_a_lane_shows_what_waits_what_works_and_what_gives() -> None:
-    model = next(row for row in panels(TURN)[0].rows if row.label == "model")
+    model = next(row for row in panels(TURN)[0].rows if row.label == "· model")
     assert [(bar.kind, bar.start, bar.end) for bar in model.bars] == [
         (Kind.STANDS, 4280, 4290),
         (Kind.WORKS, 4290, 4380),

@@ -9,13 +9,13 @@ from tests.timelines.made import TURN, anything, few
 
 def test_a_turn() -> None:
     lines = list(draw(TURN))
-    rows = {line[:11].strip(): line for line in lines}
+    rows = {line[:12].strip(): line for line in lines}
     assert lines[0] == "turn 3, local, interrupted, 2026-01-02T10:00:00"
     assert lines[2] == "470 ms from the last word to the first sound"
     assert rows["pause"].split()[1] == "250"
     assert set(rows["pause"][20:]) <= {" ", "█"}
     assert rows["hearing"].count("█") < rows["pause"].count("█")
-    assert {"░", "▓", "█"} <= set(rows["model"])
+    assert {"░", "▓", "█"} <= set(rows["· model"])
     assert "model (generate) stood 40 ms parked for the voice" in lines
     assert any(line.startswith("speech_started   -2000   noticed") for line in lines)
 
