@@ -59,6 +59,8 @@ class Budget(Observer):
     def __init__(self) -> None:
         self.rtt_ms: float | None = None
         """ms to the page and back, as it has measured last; None at the box itself. Set by whoever knows."""
+        self.last: Timeline | None = None
+        """The last turn in which an answer was heard."""
         self._waits: dict[str, deque[float]] = {
             row: deque(maxlen=KEPT) for row in ROWS
         }  # full: the oldest goes
@@ -68,6 +70,7 @@ class Budget(Observer):
     def traced(self, timeline: Timeline) -> None:
         """See `Observer`."""
         phases = timeline.phases
+        self.last = timeline if phases else self.last
         for row, (_, parts) in ROWS.items():
             if phases:
                 self._waits[row].append(sum(phases[part].ms for part in parts))
@@ -80,6 +83,7 @@ class Budget(Observer):
         rows = {row: {**_figures(self._waits[row]), "budget": allowed} for row, (allowed, _) in ROWS.items()}
         return {
             "turns": len(self._waits["all"]),
+            "last": self.last.turn if self.last else None,
             "rows": rows,
             "took": {str(what): _figures(known) for what, known in self._took.items()},
             "rtt_ms": self.rtt_ms,

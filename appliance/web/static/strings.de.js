@@ -289,6 +289,7 @@ export default {
   "latency.first_clause": "Modell, erster Satzteil",
   "latency.first_sound": "Stimme, erster Ton",
   "latency.all": "Zusammen",
+  "latency.picture": "Die letzte Antwort, gezeichnet",
   "latency.rtt": "hin und zurück",
   "latency.asr_lag": "Erkennung zurück um",
   "latency.model": "erstes Token nach",

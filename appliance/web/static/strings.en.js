@@ -289,6 +289,7 @@ export default {
   "latency.first_clause": "Model, first clause",
   "latency.first_sound": "Voice, first sound",
   "latency.all": "In all",
+  "latency.picture": "The last answer, drawn",
   "latency.rtt": "there and back",
   "latency.asr_lag": "recogniser behind by",
   "latency.model": "first token after",

@@ -6,6 +6,9 @@ from typing import Any
 import segno
 from aiohttp import web
 
+from appliance.timelines.svg import picture
+from tests.timelines.made import TURN
+
 INVITATION = {
     "address": "https://aurora.local:8443/",
     "numeric_address": "https://192.168.1.40:8443/",
@@ -18,6 +21,7 @@ INVITATION = {
 
 LATENCY = {
     "turns": 12,
+    "last": 12,
     "rows": {
         "transport": {"last": 31.2, "p50": 28.0, "p95": 44.1, "budget": 50},
         "endpoint": {"last": 262.0, "p50": 258.5, "p95": 1471.0, "budget": 260},
@@ -73,6 +77,7 @@ def owner_routes(note: Callable[[str, Any], None]) -> list[web.RouteDef]:
     """All that an owner may ask; what changes something is noted."""
     return [
         *(web.get(path, _telling(answer)) for path, answer in ANSWERS.items()),
+        web.get("/api/sessions/{id}/timeline", _drawing),
         web.post("/api/pin", _telling(ANSWERS["/api/pin"])),
         web.post("/api/{what:say|restart|echo}", _noting(note)),
         web.delete("/api/{what:sessions|devices}/{id}", _noting(note)),
@@ -89,6 +94,10 @@ def _telling(answer: Any) -> Handler:
         return web.json_response(answer)
 
     return tell
+
+
+async def _drawing(_: web.Request) -> web.Response:
+    return web.Response(text=picture(TURN), content_type="image/svg+xml")
 
 
 def _noting(note: Callable[[str, Any], None]) -> Handler:
