@@ -1,7 +1,6 @@
 """A loudspeaker without a sound card: it plays period by period, as a real one would, into a recording."""
 
 from collections import deque
-from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -41,7 +40,8 @@ class SimulatedLoudspeaker:
     @property
     def heard(self) -> Heard:
         """See `AudioPort.heard`."""
-        return replace(self._heard, idle=not self._queue and not len(self._farewell))
+        last = self._heard
+        return Heard(last.samples, last.started, not self._queue and not len(self._farewell), last.ended)
 
     def queue(self, samples: Samples) -> None:
         """Put sound behind what waits."""
