@@ -53,7 +53,7 @@ def _scale(panel: Panel) -> str:
     """The figures above the bars; those that would overlap are left out."""
     cells = [" "] * CHART
     free = 0
-    for moment in ticks(panel.start - panel.zero, panel.end - panel.zero, CHART // 10):
+    for moment in ticks(panel.start - panel.zero, panel.end - panel.zero, CHART // 8):
         figure = f"{moment:.0f}"
         column = _column(panel, panel.zero + moment)
         if free <= column <= CHART - len(figure):
