@@ -16,6 +16,7 @@ from appliance.core.resample import resample, usual
 from appliance.core.speech import Turn
 from appliance.sessions.observer import Observer
 from appliance.sessions.session import Session
+from appliance.sessions.timeline import Timeline
 from appliance.sessions.trace import Stamps
 from appliance.transports.wavfile import WavPort
 from appliance.turns.machine import State
@@ -81,6 +82,7 @@ class Report(Observer):
     """What broke, in words."""
     audio: dict[str, int] = field(default_factory=dict)
     """Overruns, underruns, dropped."""
+    _timelines: list[Timeline] = field(default_factory=list)
     _state: State = State.LISTENING
     _begun: int = 0
 
@@ -101,6 +103,15 @@ class Report(Observer):
     def turn(self, turn: Turn, stamps: Stamps) -> None:
         """See `Observer`."""
         self.turns.append(asdict(turn) | {"stamps": stamps.as_dict()})
+
+    def traced(self, timeline: Timeline) -> None:
+        """See `Observer`."""
+        self._timelines.append(timeline)
+
+    @property
+    def timelines(self) -> tuple[Timeline, ...]:
+        """Of the turns; not part of the report."""
+        return tuple(self._timelines)
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from typing import Any
 
@@ -59,6 +59,8 @@ class Local:
     """Has the whole appliance start again."""
     reports: Callable[[], Mapping[str, str]] = dict
     """What the flight recorder has written down, by name. Reads the disk."""
+    scribe: Observer = field(default_factory=Observer)
+    """Is told the timelines of its turns, and will be told those of all others."""
     measure: Callable[[], None] | None = None
     """Has the whole appliance start again, and measure the echo of the room before."""
 
@@ -100,7 +102,9 @@ def _visitors(appliance: Appliance, effort_s: Mapping[Stage, float], local: Loca
 
     def open_talk(name: str, port: RemotePort, observer: Observer, past: Sequence[Turn]) -> Session:
         # A page is one person: what it shows the model knows, until the session is over.
-        return appliance.session(name, port, Audience(observer, local.tally), past, settings.sessions.idle_s)
+        return appliance.session(
+            name, port, Audience(observer, local.tally, local.scribe), past, settings.sessions.idle_s
+        )
 
     return Visitors(
         open_talk,

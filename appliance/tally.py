@@ -2,13 +2,19 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 from appliance.core.cause import Why
 from appliance.core.errors import EngineError
 from appliance.core.speech import Outcome, Stage, Turn
+from appliance.inference.story import Blame
+from appliance.sessions.budget import Took, took
 from appliance.sessions.observer import Observer
+from appliance.sessions.phases import Phase, Yielding
+from appliance.sessions.timeline import Timeline
 from appliance.sessions.trace import Stamps
 from appliance.web.contracts import Metric
+from appliance.web.histogram import Histogram
 
 
 class Tally(Observer):
@@ -18,18 +24,33 @@ class Tally(Observer):
         self._turns: Counter[Outcome] = Counter()
         self._failures: Counter[Stage] = Counter()
         self._causes: Counter[Why] = Counter()
-        self._heard = 0
-        self._delay_s = 0.0
+        self._first_audio = Histogram()
+        self._silence = Histogram()
+        self._phases = {str(phase): Histogram() for phase in (*Phase, *Yielding)}
+        self._took = {took: Histogram() for took in Took}
+        self._stood: Counter[tuple[str, str]] = Counter()
+        """ms by lane and blame."""
 
-    def turn(self, turn: Turn, stamps: Stamps) -> None:
+    def turn(self, turn: Turn, stamps: Stamps) -> None:  # noqa: ARG002 - every observer is told
         """See `Observer`."""
         self._turns[turn.outcome] += 1
         if turn.cause:
             self._causes[turn.cause.why] += 1
-        delay_ms = stamps.since("first_audio", "speech_ended")
-        if delay_ms is not None:
-            self._heard += 1
-            self._delay_s += delay_ms / 1000
+
+    def traced(self, timeline: Timeline) -> None:
+        """See `Observer`."""
+        if timeline.wait_ms is not None:
+            self._first_audio.observe(timeline.wait_ms / 1000)
+        silence = timeline.yielding
+        if silence:
+            self._silence.observe(sum(span.ms for span in silence.values()) / 1000)
+        for name, span in {**timeline.phases, **silence}.items():
+            self._phases[name].observe(span.ms / 1000)
+        for what, ms in took(timeline.stamps).items():
+            self._took[what].observe(ms / 1000)
+        for work in timeline.work:
+            for wait in work.waits:
+                self._stood[work.lane, wait.why] += round(wait.end - wait.start)
 
     def failed(self, turn: int, error: EngineError) -> None:  # noqa: ARG002 - every observer is told
         """See `Observer`."""
@@ -37,32 +58,32 @@ class Tally(Observer):
 
     def metrics(self) -> Iterator[Metric]:
         """All counts."""
-        for outcome in Outcome:
-            yield Metric(
-                "appliance_turns_total",
-                "Turns by outcome.",
-                self._turns[outcome],
-                (("outcome", outcome),),
-                "counter",
-            )
+        yield from _counted("appliance_turns_total", "Turns by outcome.", "outcome", Outcome, self._turns)
+        yield from _counted("appliance_failures_total", "Failures by stage.", "stage", Stage, self._failures)
+        about = "Turns by what made them slow or fail."
+        yield from _counted("appliance_turn_causes_total", about, "why", Why, self._causes)
+        yield from self._durations()
         for stage in Stage:
-            yield Metric(
-                "appliance_failures_total",
-                "Failures by stage.",
-                self._failures[stage],
-                (("stage", stage),),
-                "counter",
-            )
-        for why in Why:
-            yield Metric(
-                "appliance_turn_causes_total",
-                "Turns by what made them slow or fail.",
-                self._causes[why],
-                (("why", why),),
-                "counter",
-            )
-        help_text = "From the end of what was said to the first sound of the reply."
-        yield Metric("appliance_first_audio_seconds_sum", help_text, self._delay_s, kind="counter")
-        yield Metric(
-            "appliance_first_audio_seconds_count", "Replies in that sum.", self._heard, kind="counter"
-        )
+            for blame in Blame:
+                about, labels = "Time that jobs stood still.", (("stage", str(stage)), ("blame", str(blame)))
+                stood_s = self._stood[str(stage), str(blame)] / 1000
+                yield Metric("appliance_job_stood_seconds_total", about, stood_s, labels, "counter")
+
+    def _durations(self) -> Iterator[Metric]:
+        about = "From the end of what was said to the first sound of the reply."
+        yield from self._first_audio.metrics("appliance_first_audio_seconds", about)
+        about = "From the first sound over a reply, or the stop, to the last sample of it."
+        yield from self._silence.metrics("appliance_silence_seconds", about)
+        for name, histogram in self._phases.items():
+            about = "Parts of both: what somebody waited for."
+            yield from histogram.metrics("appliance_phase_seconds", about, (("phase", name),))
+        for what, histogram in self._took.items():
+            about = "How long engines took, whoever waited for it."
+            yield from histogram.metrics("appliance_took_seconds", about, (("what", str(what)),))
+
+
+def _counted(
+    name: str, about: str, label: str, words: type[Outcome | Stage | Why], counts: Counter[Any]
+) -> Iterator[Metric]:
+    for word in words:
+        yield Metric(name, about, counts[word], ((label, word),), "counter")

@@ -20,6 +20,13 @@ from appliance.turns.machine import State
 
 T = TypeVar("T")
 
+ANSWERED = tuple(
+    name
+    for name in Stamps().as_dict()
+    if name not in {"first_words", "barge_in", "ducked", "hushed", "silent"}
+)
+"""Stamps of every turn that was said, and answered to its end."""
+
 VOICE_RATE = 16_000
 LETTER_S = 0.05
 """Seconds of sound per character of spoken text."""

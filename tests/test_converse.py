@@ -14,7 +14,7 @@ from appliance.core.audio import CAPTURE_RATE, Samples
 from appliance.core.errors import ApplianceError, InputError
 from appliance.core.speech import Outcome
 from appliance.turns.machine import State
-from tests.fakes import Script, voice
+from tests.fakes import ANSWERED, Script, voice
 from tests.room import Room
 from tests.virtual_time import run
 
@@ -232,7 +232,7 @@ def test_the_report_tells_all() -> None:
         ("Second.", "Second."),
     ]
     assert {turn["outcome"] for turn in report["turns"]} == {"answered"}
-    assert all(None not in turn["stamps"].values() for turn in report["turns"])
+    assert all(turn["stamps"][name] is not None for turn in report["turns"] for name in ANSWERED)
     assert report["audio"] == {"overruns": 0, "underruns": 0, "dropped": 0}
     assert report["failures"] == []
 
@@ -250,7 +250,7 @@ def test_the_stamps_tell_where_it_is_in_the_recording() -> None:
     (stamps,) = room.stamps
     loud = np.flatnonzero(speaker) / 48
     assert abs(loud[0] - (stamps.first_audio or 0.0)) <= 10
-    assert abs(loud[-1] - (stamps.reply_ended or 0.0)) <= 20
+    assert abs(loud[-1] - (stamps.reply_ended or 0.0)) <= 10
 
 
 def test_a_bug_in_a_session_ends_the_conversation() -> None:

@@ -43,6 +43,7 @@ UNMIRRORED = {
     "records/clerk.py": "the thread of keeper.py: tests/records/test_keeper.py",
     "records/settings.py": DATA,
     "pipeline/breaks.py": "the eye of sentences.py: tests/pipeline/test_sentences.py looks through it",
+    "sessions/account.py": "the notes of exchange.py: tests/sessions/test_timeline.py",
     "sessions/alarm.py": "the clock of session.py: tests/sessions/test_session.py",
     "sessions/exchange.py": "one turn of a session: tests/sessions/test_session.py and test_interruptions.py",
     "sessions/observer.py": DATA,

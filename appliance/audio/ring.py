@@ -206,7 +206,7 @@ class PlaybackWriter:
         self._memory.real[GAIN] = gain
 
     def heard(self, moment: float) -> Heard:
-        """What has left the loudspeaker by a moment of CLOCK_MONOTONIC; `started` is such a moment too."""
+        """What has left the loudspeaker by a moment of CLOCK_MONOTONIC; `started` and `ended` are such moments too."""
         whole, log = self._memory.whole, self._memory.playback_log
         empty = whole[PLAYBACK_READ] == whole[PLAYBACK_WRITTEN]
         self._fence.order()
@@ -217,7 +217,8 @@ class PlaybackWriter:
             if first <= moment:
                 gone = min(samples, int((moment - first) * PLAYBACK_RATE))
                 last = entry == logged - 1 and gone == samples
-                return Heard(int(before) + int(gone), started, idle=empty and last)
+                ended = first + gone / PLAYBACK_RATE
+                return Heard(int(before) + int(gone), started, idle=empty and last, ended=ended)
         return Heard(0, 0.0, idle=empty and not logged)
 
 

@@ -18,6 +18,7 @@ from appliance.cli import (
     say,
     settings,
     setup,
+    timeline,
     transcribe,
     tune,
 )
@@ -25,7 +26,7 @@ from appliance.core.errors import ApplianceError
 from appliance.diagnosis.logs import configure
 from appliance.settings import Settings
 
-COMMANDS = (run, converse, say, transcribe, devices, models, check, report, tune, settings, setup)
+COMMANDS = (run, converse, say, transcribe, devices, models, check, report, timeline, tune, settings, setup)
 
 EPILOG = """\
 exit codes:

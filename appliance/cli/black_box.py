@@ -15,7 +15,9 @@ from appliance.diagnosis.log_file import LogFile
 from appliance.diagnosis.logs import Sink, funnel
 from appliance.diagnosis.tape import Tape
 from appliance.diagnosis.vitals import keep_noting
+from appliance.sessions.observer import Observer
 from appliance.settings import Settings
+from appliance.timelines import lines as timeline_lines
 from appliance.transports.taped import TapedPort
 
 log = logging.getLogger("appliance.diagnosis")
@@ -36,6 +38,8 @@ class BlackBox:
     def __init__(self, settings: Settings) -> None:
         self.room: Callable[[], bool] = lambda: True
         """Whether the disk has room for logs."""
+        self.scribe = Observer()
+        """To be told the timelines of all conversations; nobody, until there is a file for them."""
         self._settings = settings
         self._tape: Tape | None = None
         folder = settings.audio.state_folder() / FLIGHT
@@ -51,8 +55,9 @@ class BlackBox:
         return TAPED if self._settings.diagnosis.audio and self.recorder else ""
 
     def reports(self) -> Mapping[str, str]:
-        """The reports by name. Reads the disk."""
-        return self.recorder.reports.texts() if self.recorder else {}
+        """The reports and the newest timelines by name. Reads the disk."""
+        folder = self._settings.audio.state_folder() / LOG
+        return {**timeline_lines.newest(folder), **(self.recorder.reports.texts() if self.recorder else {})}
 
     def may_write(self) -> bool:
         """Whether there is room for the log."""
@@ -79,8 +84,12 @@ class BlackBox:
 def open_box(settings: Settings) -> Iterator[BlackBox]:
     """Keep a log and record the flight until the program ends, however it does."""
     box, out, opened = BlackBox(settings), funnel(), list[Sink]()
+    timelines: LogFile | None = None
     if settings.diagnosis.log:
-        opened.append(LogFile(settings.audio.state_folder() / LOG, may_write=box.may_write))
+        folder = settings.audio.state_folder() / LOG
+        opened.append(LogFile(folder, may_write=box.may_write))
+        timelines = LogFile(folder, may_write=box.may_write, name=timeline_lines.NAME)
+        box.scribe = timeline_lines.Scribe(timelines.write)
     if box.recorder:
         opened.append(box.recorder)
     for sink in opened:
@@ -95,6 +104,8 @@ def open_box(settings: Settings) -> Iterator[BlackBox]:
     finally:
         for sink in opened:
             out.remove(sink)
+        if timelines:
+            timelines.close()
 
 
 def _measured(appliance: Appliance, port: AudioPort) -> dict[str, Field]:

@@ -21,6 +21,7 @@ from appliance.converse import Report, Say, converse
 from appliance.core.clock import process_age_s
 from appliance.core.speech import Outcome
 from appliance.settings import Settings
+from appliance.timelines.lines import line_of
 from appliance.warm import warm_turn
 
 
@@ -47,6 +48,12 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--report", type=Path, metavar="FILE", help="write turns, time stamps and counters as JSON"
     )
+    parser.add_argument(
+        "--timelines",
+        type=Path,
+        metavar="FILE",
+        help="write a timeline of each turn, for `appliance timeline --file`",
+    )
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
     parser.set_defaults(execute=execute)
 
@@ -54,12 +61,14 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
 def execute(args: argparse.Namespace, settings: Settings) -> int:
     """Hold the conversation."""
     says = [Say.parse(argument) for argument in args.say]
-    for path in filter(None, (args.out, args.report)):
+    for path in filter(None, (args.out, args.report, args.timelines)):
         check_writable(path)
     obtain(settings)
     report = asyncio.run(_hold(settings, says, args.out))
     if args.report:
         write_text(args.report, json.dumps(report.as_dict(), indent=2, ensure_ascii=False) + "\n")
+    if args.timelines:
+        write_text(args.timelines, "".join(f"{line_of(timeline)}\n" for timeline in report.timelines))
     if args.json:
         print_json(report.as_dict())
     else:

@@ -13,6 +13,7 @@ from appliance.diagnosis.readable import readable
 from appliance.diagnosis.reports import Reports, load
 from appliance.diagnosis.ring import live
 from appliance.settings import Settings, as_dict
+from appliance.timelines.lines import NAME as TIMELINES
 from appliance.web.diagnosis import as_json, bundle, machine, mask
 
 
@@ -23,8 +24,8 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
         parents=[common],
         help="tell what happened around the last failure, or pack all of it for whoever helps",
         description="Without an option it writes a bundle (a zip file) with the reports of the flight recorder, the "
-        "log, the settings without secrets, and what it runs on. Nothing in it was said by anybody; recordings, "
-        "where diagnosis.audio has been switched on, only come with --audio.",
+        "log, the timelines of turns, the settings without secrets, and what it runs on. Nothing in it was said by "
+        "anybody; recordings, where diagnosis.audio has been switched on, only come with --audio.",
     )
     parser.add_argument("file", nargs="?", type=Path, help="bundle to write (appliance-report-DATE.zip)")
     parser.add_argument("--last", action="store_true", help="print the last report, one line per event")
@@ -82,7 +83,8 @@ def _print(head: dict[str, Any], entries: list[dict[str, Any]], *, as_lines: boo
 def _pack(file: Path | None, folder: Path, reports: Reports, settings: Settings, *, audio: bool) -> None:
     path = file or Path(f"appliance-report-{clock.wall():%Y%m%d-%H%M%S}.zip")
     check_writable(path)
-    logs = {log.name: log.read_text(errors="replace") for log in sorted((folder / LOG).glob(f"{NAME}*"))}
+    files = [path for name in (NAME, TIMELINES) for path in sorted((folder / LOG).glob(f"{name}*"))]
+    logs = {path.name: path.read_text(errors="replace") for path in files}
     tapes = sorted(reports.folder.glob("*.flac")) if audio else []
     texts = {
         "settings.json": as_json(mask(as_dict(settings))),

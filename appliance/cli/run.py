@@ -153,9 +153,8 @@ async def _hold(settings: Settings, vigil: Vigil, box: BlackBox, restart: Callab
         said = past.turns if past else ()
         kiosk = Kiosk(settings.sessions, settings.http.box_name(), port.levels, said)
         recorder = Recorder(keeper, LOCAL, None, past)
-        session = appliance.session(
-            LOCAL, box.overhear(port), Audience(Terminal(), kiosk.narrator, tally, recorder), said
-        )
+        observers = Audience(Terminal(), kiosk.narrator, tally, recorder, box.scribe)
+        session = appliance.session(LOCAL, box.overhear(port), observers, said)
         kiosk.show(session)
         console.print(f"Records: {keeper.status.line}.{_going_on(said)}", markup=False)
         await port.open()
@@ -166,7 +165,7 @@ async def _hold(settings: Settings, vigil: Vigil, box: BlackBox, restart: Callab
                 local = Local(
                     session, kiosk, tally, keeper, recorder, lambda: port.status, restart, box.reports
                 )
-                local = replace(local, measure=partial(_measure_next, firsts, restart))
+                local = replace(local, measure=partial(_measure_next, firsts, restart), scribe=box.scribe)
                 greeting = _greeting(appliance, firsts, local)
                 tasks.create_task(greeting.run(fell=vigil.fell))
                 tasks.create_task(_serve_network(appliance, warm, local, greeting))

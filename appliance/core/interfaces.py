@@ -120,6 +120,8 @@ class Heard:
     """Seconds on the audio clock when the first sample after the last idle moment left."""
     idle: bool
     """Nothing is queued, not even in the device: all that was played has left, or was dropped."""
+    ended: float = 0.0
+    """Seconds on the audio clock at which the last of `samples` had left."""
 
 
 class AudioPort(Protocol):

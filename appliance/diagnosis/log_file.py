@@ -12,7 +12,7 @@ from typing import IO, Final
 from appliance.diagnosis.entries import Entry, as_line
 
 FILES: Final = 5
-"""`appliance.jsonl` and four older ones, numbered."""
+"""`appliance.jsonl`, or whatever its name is, and four older ones, numbered."""
 MOST_BYTES: Final = 2**20
 """Of each."""
 MOST_WAITING: Final = 2000
@@ -24,12 +24,16 @@ class LogFile:
     """A `Sink`. Owns the files and the thread that writes them. A disk that refuses loses lines, and nothing else."""
 
     def __init__(
-        self, folder: Path, level: int = logging.INFO, may_write: Callable[[], bool] = lambda: True
+        self,
+        folder: Path,
+        level: int = logging.INFO,
+        may_write: Callable[[], bool] = lambda: True,
+        name: str = NAME,
     ) -> None:
-        """Keep the files in `folder`; while nothing `may_write`, lines are lost and counted."""
+        """Keep the files in `folder`, under `name`; while nothing `may_write`, lines are lost and counted."""
         self.level = level
         self._may_write = may_write
-        self._path = folder / NAME
+        self._path = folder / name
         self._file: IO[str] | None = None
         self._lost = 0
         self._waiting: queue.Queue[Entry | None] = queue.Queue(MOST_WAITING)  # full: the newest is lost
@@ -87,7 +91,10 @@ class LogFile:
 
     def _roll(self) -> None:
         """Each file takes the name of the next older one; the oldest is overwritten."""
-        names = [self._path, *(self._path.with_name(f"{NAME}.{number}") for number in range(1, FILES))]
+        names = [
+            self._path,
+            *(self._path.with_name(f"{self._path.name}.{number}") for number in range(1, FILES)),
+        ]
         for newer, older in reversed(list(pairwise(names))):
             if newer.exists():
                 newer.replace(older)

@@ -12,7 +12,8 @@ class DiagnosisSettings:
 
     log: bool = True
     """Whether `appliance run` writes a log of its own, as JSON lines in the folder `log` beside what it learnt
-    (audio.folder): five files of a megabyte at most. Under systemd the journal has it in any case."""
+    (audio.folder), and the timelines of turns beside it: five files of a megabyte each at most. Under systemd the
+    journal has the log in any case."""
     flight: bool = True
     """Whether the last minutes are kept in a file that survives even a crash, and written down after a failure."""
     flight_minutes: Annotated[int, Interval(ge=1, le=120)] = 10

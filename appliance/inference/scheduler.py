@@ -226,7 +226,7 @@ class Scheduler:
         self._fail_hopeless()
         self._share_cores()
         for ticket in self._tickets:
-            ticket.story.stand(self._blame(ticket))
+            ticket.story.stand(*self._blame(ticket))
 
     def _share_cores(self) -> None:
         free = self._cores - self._busy()
@@ -248,18 +248,19 @@ class Scheduler:
             ticket.story.cold = self._served.get(ticket.lane) != now
             self._served[ticket.lane] = now
 
-    def _blame(self, ticket: Ticket[Any]) -> Blame | None:
-        """Why a job stands still, if it does."""
-        lane = ticket.lane
+    def _blame(self, ticket: Ticket[Any]) -> tuple[Blame | None, Stage | None]:
+        """Why a job stands still, if it does, and whose job is in its way."""
+        lane, others = ticket.lane, [other for other in self._in(Phase.ACTIVE) if other is not ticket]
         if ticket.phase is not Phase.WAITING:
             parked = ticket.phase is Phase.ACTIVE and lane.state is LaneState.PARKED
-            return Blame.PARKED if parked and not ticket.window.granted else None
+            winner = min(others, key=self._rank).job.stage if parked and others else None
+            return (Blame.PARKED, winner) if parked and not ticket.window.granted else (None, None)
         if lane.state in {LaneState.DOWN, LaneState.OUT}:
-            return Blame.ENGINE
-        active = self._in(Phase.ACTIVE)
-        rivals = [other for other in active if other.lane is lane] or active
-        foreign = any(other.job.session != ticket.job.session for other in rivals)
-        return Blame.OTHERS if foreign else Blame.OWN
+            return Blame.ENGINE, lane.spec.stage
+        rivals = [other for other in others if other.lane is lane] or others
+        foreign = [other for other in rivals if other.job.session != ticket.job.session]
+        behind = next((other.job.stage for other in foreign or rivals), None)
+        return Blame.OTHERS if foreign else Blame.OWN, behind
 
     def _fail_hopeless(self) -> None:
         for ticket in self._in(Phase.WAITING):

@@ -34,6 +34,8 @@ class Wait:
     """From here."""
     until: float
     """To here."""
+    behind: Stage | None = None
+    """Whose job was in the way when it began to stand."""
 
 
 @dataclass(slots=True)
@@ -83,13 +85,13 @@ class JobStory:
         self.ended, self.failure = clock.now(), failure
         self.stand(None)
 
-    def stand(self, blame: Blame | None) -> None:
+    def stand(self, blame: Blame | None, behind: Stage | None = None) -> None:
         """It stands still because of this, from now on; None: it moves. Say it as often as you like."""
         now = clock.now()
         if self._blame and self.waits:
             self.waits[-1].until = now
         if blame and blame is not self._blame and len(self.waits) < MOST_WAITS:
-            self.waits.append(Wait(blame, now, now))
+            self.waits.append(Wait(blame, now, now, behind))
         self._blame = blame
 
     def waited_s(self, blame: Blame) -> float:

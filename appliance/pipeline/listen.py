@@ -52,6 +52,8 @@ class Utterance:
         """Pauses in which its speaker seemed done, and went on."""
         self.speech_start = 0
         self.speech_end = 0
+        self.moments: dict[str, float] = {}
+        """Seconds of the audio clock at which this and that happened to it, by the names of stamps. Set by others."""
         self._sound = np.empty(CAPACITY, np.float32)
         self._probabilities: list[float] = []
         self._window_s = 0.0
@@ -188,6 +190,11 @@ class Listener:
     def onset(self) -> int:
         """Sample at which the speech that is being heard began."""
         return self._endpointer.onset
+
+    @property
+    def voiced_end(self) -> int:
+        """Sample at which its last voiced window so far ended."""
+        return self._endpointer.voiced_end
 
     @property
     def silence_ms(self) -> float:

@@ -1,7 +1,7 @@
 """Whose sound is in the loudspeaker: replies and phrases, each with its own place and count."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
 from appliance.core.audio import AudioFrame, Samples
@@ -36,6 +36,8 @@ class Playout:
     """
 
     def __init__(self, port: AudioPort) -> None:
+        self.on_queued: Callable[[], None] = _nothing
+        """Called once the first of it is in the port's queue."""
         self._port = port
         self._base = 0
         self._queued = 0
@@ -106,6 +108,8 @@ class Playout:
     async def _queue(self, samples: Samples) -> None:
         async with self._order:
             async for length in self._port_takes(samples):
+                if length and not self._queued:
+                    self.on_queued()
                 self._queued += length
 
     async def _port_takes(self, samples: Samples) -> AsyncIterator[int]:
@@ -140,6 +144,10 @@ class Playout:
     def lost(self, now: Heard) -> bool:
         """Nothing more will come or leave, and not all of it was heard: the loudspeaker was gone for a while."""
         return self._sealed and not self._held and now.idle and now.samples < self.end
+
+
+def _nothing() -> None:
+    """Nobody wants to know."""
 
 
 class Loudspeaker:

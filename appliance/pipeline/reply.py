@@ -85,7 +85,7 @@ class Reply:
         self._settings = settings
         self._inference = inference
         self._playout = playout
-        self._recital = Recital(inference, playout, session, turn)
+        self._recital = Recital(inference, playout, session, turn, mark)
         self._session = session
         self._turn = turn
         self._mark = mark
@@ -148,6 +148,7 @@ class Reply:
             except EngineError as error:
                 if not tries.another(error):
                     raise
+        self._mark("last_token")
         for clause in self._splitter.finish():
             await self._pass_on(clause)
         await self._clauses.put(None)
@@ -155,6 +156,7 @@ class Reply:
     async def _write(self, messages: Sequence[Message]) -> None:
         job = generation(messages, self.said, self._session, self._turn)
         impatience: asyncio.TimerHandle | None = None
+        self._mark("model_asked")
         try:
             async with self._inference.stream(job) as deltas:
                 async for given in deltas:

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,11 +61,19 @@ class SpokenClause:
 class Recital:
     """Reads one reply aloud, clause by clause, and knows how far the listener has heard it."""
 
-    def __init__(self, inference: Inference, playout: Playout, session: str, turn: int) -> None:
+    def __init__(
+        self,
+        inference: Inference,
+        playout: Playout,
+        session: str,
+        turn: int,
+        mark: Callable[[str], None] = lambda _: None,
+    ) -> None:
         self._inference = inference
         self._playout = playout
         self._session = session
         self._turn = turn
+        self._mark = mark
         self._clauses: list[SpokenClause] = []
         self._queued = 0
 
@@ -125,6 +134,7 @@ class Recital:
                 silent.append(converter.process(chunk.samples))
                 begun = begun or trust.audible(chunk.samples)
                 if begun:
+                    self._mark("first_sound")
                     await sounds.put(np.concatenate(silent))
                     silent.clear()
         if silent and SAYABLE.search(entry.spoken.text):

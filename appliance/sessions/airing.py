@@ -90,4 +90,4 @@ class Airing:
         """
         if not self._stalling.asked:
             return heard.started
-        return max(heard.started, self._parts.port.now() - exchange.aired_s(heard))
+        return max(heard.started, heard.ended - exchange.aired_s(heard))

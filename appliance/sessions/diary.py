@@ -1,7 +1,6 @@
 """What is noted of turns while they live, so that it can be said in the end why one was slow."""
 
 from collections import OrderedDict, deque
-from dataclasses import replace
 from typing import Final
 
 from appliance.core.cause import Cause
@@ -30,9 +29,12 @@ class Diary:
         if len(self._jobs) > MOST_TURNS:
             self._jobs.popitem(last=False)
 
-    def explain(self, session: str, turn: int, facts: Facts) -> Cause:
-        """Why the turn was slow or failed; and learn from it how long turns take."""
-        facts = replace(facts, jobs=tuple(self._jobs.pop((session, turn), ())))
+    def pages(self, session: str, turn: int) -> tuple[JobStory, ...]:
+        """All that was noted for a turn; it is forgotten here."""
+        return tuple(self._jobs.pop((session, turn), ()))
+
+    def explain(self, facts: Facts) -> Cause:
+        """Why a turn was slow or failed; and learn from it how long turns take."""
         cause = why(facts, self._usual)
-        self._usual.learn(spans(facts.stamps, facts.jobs, facts.shift_s))
+        self._usual.learn(spans(facts.stamps))
         return cause

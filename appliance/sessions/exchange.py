@@ -17,19 +17,17 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
-from appliance.core import clock
 from appliance.core.audio import CAPTURE_RATE, Samples
 from appliance.core.errors import EngineError, Failure
-from appliance.core.interfaces import AudioPort, Heard
+from appliance.core.interfaces import Heard
 from appliance.core.speech import Message, Outcome, Stage, Transcript, Turn
-from appliance.inference.job import LOCAL
 from appliance.pipeline.ghosts import refuse
 from appliance.pipeline.loudspeaker import Playout
 from appliance.pipeline.reply import Reply
 from appliance.pipeline.transcribe import doubt
+from appliance.sessions.account import Account
 from appliance.sessions.parts import Parts
 from appliance.sessions.trace import Stamps
-from appliance.sessions.why import Facts
 from appliance.turns.events import NothingSaid, NotUnderstood, StageFailed
 
 T = TypeVar("T")
@@ -81,19 +79,25 @@ class Exchange:
     def __init__(self, parts: Parts, number: int, source: Source, script: str = "") -> None:
         """Begin turn `number`, whose words come from `source`; with a `script` nobody asked, and that is said."""
         self.number = number
-        self.stamps = Stamps()
         self.work: asyncio.Task[None] | None = None
         """Answering, or a phrase in its place."""
-        self.resumed = 0
-        """Pauses before this one in which they seemed done, and were not."""
         self._parts = parts
         self._source = source
         self._script = script
         self._understanding: asyncio.Task[Understood | Obstacle]
         self._passed = _Milestones()
         self._reply: Reply | None = None
-        self._error: EngineError | None = None
+        self._account = Account(parts)
         self._playouts: list[Playout] = []
+
+    @property
+    def stamps(self) -> Stamps:
+        """When things happened."""
+        return self._account.stamps
+
+    def mark(self, name: str) -> None:
+        """Stamp it with this moment."""
+        self._account.mark(name)
 
     def understand(
         self,
@@ -104,8 +108,12 @@ class Exchange:
         """Begin: `transcript` says what was said up to here, and `previous` must be written down before."""
         self._understanding = spawn(self._understand(transcript, previous))
 
-    def commit(self, endpoint: float, spawn: Spawn[Any]) -> None:
-        """They were done, at second `endpoint`: from now on it is said, and the answer may be heard."""
+    def commit(self, endpoint: float, spawn: Spawn[Any], resumed: int = 0) -> None:
+        """They were done, at second `endpoint`: from now on it is said, and the answer may be heard.
+
+        In so many pauses before they seemed done, and were not: `resumed`.
+        """
+        self._account.resumed = resumed
         self.stamps.mark("speech_started", self._source.speech_start / CAPTURE_RATE)
         self.stamps.mark("speech_ended", self._source.speech_end / CAPTURE_RATE)
         self.stamps.mark("endpoint", endpoint)
@@ -139,9 +147,8 @@ class Exchange:
         if not isinstance(understood, Understood):
             return understood
         playout = parts.loudspeaker.prepare()
-        mark = partial(
-            _mark, self.stamps, parts.port
-        )  # no method of ours: a circle would keep megabytes of sound
+        mark = self._account.mark
+        playout.on_queued = partial(mark, "queued")
         self._reply = Reply(parts.inference, playout, parts.name, self.number, mark, parts.reply)
         self._playouts.append(playout)
         async with asyncio.TaskGroup() as tasks:
@@ -219,29 +226,14 @@ class Exchange:
             heard = said
         if outcome is Outcome.INTERRUPTED and not heard:
             outcome = Outcome.UNHEARD
-        if heard and outcome is not Outcome.SHOWN:
-            self._mark("reply_ended")
+        if self.stamps.first_audio is not None:
+            silent, ended = self.stamps.silent, parts.port.heard().ended
+            self.stamps.mark("reply_ended", ended if silent is None else silent / 1000)
         if not self._script:  # a template may have no place for what answers nobody
             parts.dialogue.answered(heard, cut=outcome is not Outcome.ANSWERED and heard != said)
         self._passed.closed.set()
-        transcript = await self.transcript()
-        cause = parts.diary.explain(parts.name, self.number, self._facts(outcome, words=bool(transcript)))
-        parts.observer.turn(Turn(self.number, transcript, said, heard, outcome, cause), self.stamps)
-
-    def _facts(self, outcome: Outcome, *, words: bool) -> Facts:
-        now, parts = self._parts.port.now(), self._parts
-        return Facts(
-            self.stamps,
-            outcome,
-            shift_s=now - clock.now(),
-            words=words,
-            error=self._error,
-            lasted_ms=now * 1000 - (self.stamps.speech_ended or 0.0),
-            first_words=self._reply.words if self._reply else 0,
-            resumed=self.resumed,
-            pressed=not parts.relaxed(),
-            remote=parts.name != LOCAL,
-        )
+        self._account.first_words = self._reply.words if self._reply else 0
+        self._account.close(Turn(self.number, await self.transcript(), said, heard, outcome))
 
     async def _understand(
         self, transcribe: Callable[[], Awaitable[Transcript | EngineError]], previous: "Exchange | None"
@@ -252,7 +244,7 @@ class Exchange:
         if isinstance(transcript, EngineError):
             await self._passed.committed.wait()
             return self._failed(transcript)
-        self._mark("transcript")
+        self.mark("transcript")
         if self._script:
             return Understood("", [])
         speech_s, voice = self._source.speech()
@@ -276,16 +268,8 @@ class Exchange:
         await self._parts.loudspeaker.open(playout)
 
     def _failed(self, error: EngineError) -> StageFailed:
-        self._error = error.with_traceback(None)  # it would keep all that it came through
-        self._parts.observer.failed(self.number, error)
+        self._account.fail(self.number, error)
         return StageFailed(self.number, error.stage)
-
-    def _mark(self, name: str) -> None:
-        _mark(self.stamps, self._parts.port, name)
-
-
-def _mark(stamps: Stamps, port: AudioPort, name: str) -> None:
-    stamps.mark(name, port.now())
 
 
 async def _outcome(reply: Awaitable[None]) -> EngineError | None:

@@ -30,6 +30,7 @@ class Hearing:
         self.utterance: Utterance = listener.utterance
         self.partial = Partial("", 0)
         """What is understood so far."""
+        self.utterance.moments["noticed"] = parts.port.now()
         self._parts = parts
         self._listener = listener
         self._pauses = pauses
@@ -65,6 +66,7 @@ class Hearing:
         """They may be done: prepare an answer that nobody hears, and see how long to wait for more."""
         self._ahead.leave()
         self._draft = self._begin(self.read, previous, give)
+        self._draft.mark("drafted")
         self._patience = Patience(self._parts, self._listener, self.utterance, self._pauses, self._turn)
         self._spawn(self._read_draft(self._draft, self._patience))
 
@@ -78,8 +80,9 @@ class Hearing:
     def commit(self, endpoint: float, previous: Exchange | None, give: Give) -> Exchange:
         """They were done, at second `endpoint`: the turn begins, with the draft if there is one."""
         exchange = self._draft or self._begin(self._final, previous, give)
-        exchange.resumed = self.utterance.resumed
-        exchange.commit(endpoint, self._spawn)
+        exchange.commit(endpoint, self._spawn, self.utterance.resumed)
+        for name, at in self.utterance.moments.items():
+            exchange.stamps.mark(name, at)
         self._draft = None
         self._leave_pause()
         self._spawn(self._close(exchange))
@@ -123,6 +126,8 @@ class Hearing:
 
     def _understood(self, partial: Partial) -> None:
         self.partial = partial
+        if partial.text:
+            self.utterance.moments.setdefault("first_words", self._parts.port.now())
         if not self._transcription.urgent:  # over a reply the model is at work
             self._ahead.hear(partial)
         self._parts.observer.partial(partial)

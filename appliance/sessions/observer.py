@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from appliance.core.errors import EngineError
 from appliance.core.speech import Partial, Turn
 from appliance.pipeline.sound_check import SoundFault
+from appliance.sessions.timeline import Timeline
 from appliance.sessions.trace import Stamps
 from appliance.turns.commands import Command
 from appliance.turns.events import Event
@@ -37,6 +38,9 @@ class Observer:
 
     def turn(self, turn: Turn, stamps: Stamps) -> None:
         """A turn is over."""
+
+    def traced(self, timeline: Timeline) -> None:
+        """This is what happened in it and when; right behind `turn`."""
 
     def forgotten(self) -> None:
         """Whoever speaks next begins a new conversation: the model knows nothing of the one so far."""

@@ -1,6 +1,9 @@
-"""Where the time goes between somebody's last word and the answer: one phase after the other."""
+"""Where the time goes: between somebody's last word and the answer, and between an interruption and silence.
 
-from collections.abc import Sequence
+Each phase begins where the one before has ended, so that they are, to the sample, all of the wait.
+"""
+
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -10,8 +13,10 @@ from appliance.sessions.trace import Stamps
 
 
 class Phase(StrEnum):
-    """What somebody waits for. In order: each begins where the one before has ended, and never before the endpoint."""
+    """What somebody waits for. In order: each begins where the one before has ended."""
 
+    ARRIVING = "arriving"
+    """That their last sound comes to the box."""
     PAUSE = "pause"
     """That the box is sure they are done."""
     HEARING = "hearing"
@@ -24,6 +29,17 @@ class Phase(StrEnum):
     """Its first sound."""
     PLAYING = "playing"
     """That it leaves the loudspeaker."""
+
+
+class Yielding(StrEnum):
+    """What somebody waits for who speaks over a reply, likewise."""
+
+    NOTICING = "noticing"
+    """That the reply is lowered."""
+    JUDGING = "judging"
+    """That the box is sure they want the floor."""
+    FADING = "fading"
+    """That the last sample leaves the loudspeaker."""
 
 
 STAGES = {
@@ -54,38 +70,55 @@ class Span:
         return max(0.0, min(self.end, end) - max(self.start, start))
 
 
-def spans(stamps: Stamps, jobs: Sequence[JobStory], shift_s: float) -> dict[Phase, Span]:
+def spans(stamps: Stamps) -> dict[Phase, Span]:
     """The phases of a turn whose answer was heard; empty otherwise.
 
     What was prepared before the endpoint took nobody's time: such a phase has no length.
-
-    Args:
-        stamps: of the turn.
-        jobs: of the turn.
-        shift_s: from the loop's clock to the audio clock.
     """
     ended, endpoint, heard = stamps.speech_ended, stamps.endpoint, stamps.first_audio
     if ended is None or endpoint is None or heard is None:
         return {}
-    made = min((job.first for job in jobs if job.stage is Stage.TTS and job.first is not None), default=None)
-    marks = {
-        Phase.HEARING: stamps.transcript,
-        Phase.READING: stamps.first_token,
-        Phase.WRITING: stamps.first_clause,
-        Phase.VOICE: None if made is None else (made + shift_s) * 1000,
-        Phase.PLAYING: heard,
-    }
-    found, position = {Phase.PAUSE: Span(ended, endpoint)}, endpoint
-    for phase, mark in marks.items():
-        end = position if mark is None else min(max(mark, position), heard)
-        found[phase], position = Span(position, end), end
-    return found
+    heard = max(heard, ended)
+    marks = (
+        stamps.arrived,
+        endpoint,
+        stamps.transcript,
+        stamps.first_token,
+        stamps.first_clause,
+        stamps.first_sound,
+        heard,
+    )
+    return dict(zip(Phase, _chain(ended, marks, heard), strict=True))
+
+
+def yielding(stamps: Stamps) -> dict[Yielding, Span]:
+    """From the first sound of an interruption, or the button, to the loudspeaker's last; empty where none was heard."""
+    begun = stamps.hushed if stamps.barge_in is None else stamps.barge_in
+    if begun is None or stamps.silent is None:
+        return {}
+    silent = max(stamps.silent, begun)  # between two clauses it was silent already
+    return dict(zip(Yielding, _chain(begun, (stamps.ducked, stamps.hushed, silent), silent), strict=True))
+
+
+def _chain(start: float, marks: Iterable[float | None], last: float) -> Iterable[Span]:
+    """One span up to each mark. One that is missing, or came before its turn, makes none."""
+    for mark in marks:
+        end = start if mark is None else min(max(mark, start), last)
+        yield Span(start, end)
+        start = end
 
 
 def waited_ms(
     phases: dict[Phase, Span], jobs: Sequence[JobStory], shift_s: float, blame: Blame
 ) -> dict[Phase, float]:
-    """How long of each phase its jobs stood still because of `blame`. Side by side counts once."""
+    """How long of each phase its jobs stood still because of `blame`. Side by side counts once.
+
+    Args:
+        phases: of a turn.
+        jobs: of the turn.
+        shift_s: from the loop's clock to the audio clock.
+        blame: what for.
+    """
     found = {}
     for phase, stage in STAGES.items():
         waits = [wait for job in jobs if job.stage is stage for wait in job.waits if wait.blame is blame]

@@ -16,6 +16,7 @@ from appliance.sessions.alarm import Alarm
 from appliance.sessions.ears import Ears
 from appliance.sessions.exchange import Exchange
 from appliance.sessions.hearing import Hearing
+from appliance.sessions.overlap import Overlap
 from appliance.sessions.parts import Parts
 from appliance.sessions.phrases import ANNOUNCEMENTS, QUESTION, apology, patience
 from appliance.sessions.recovery import Mishaps, name_of
@@ -174,7 +175,7 @@ class Session:
 
     def _actions(self) -> dict[Action, Callable[[Command], None]]:
         """What each action is, once and for all."""
-        parts = self._parts
+        overlap = Overlap(self._parts, self._ears.listener, lambda: self._exchange)
         return {
             Action.FOLLOW: self._follow,
             Action.WEIGH: lambda _: self._weigh(),
@@ -184,9 +185,9 @@ class Session:
             Action.ANSWER_TYPED: lambda command: self._answer_typed(command, ""),
             Action.ANNOUNCE: lambda command: self._answer_typed(command, command.text),
             Action.CANCEL: lambda _: self._cancel(),
-            Action.HUSH: lambda _: parts.loudspeaker.hush(),
-            Action.DUCK: lambda _: self._duck(),
-            Action.UNDUCK: lambda _: self._unduck(),
+            Action.HUSH: lambda _: overlap.hush(self._tasks.spawn),
+            Action.DUCK: lambda _: overlap.duck(),
+            Action.UNDUCK: lambda _: self._unduck(overlap),
             Action.BRIDGE: lambda _: self._bridge(),
             Action.ASK: lambda _: self._play(QUESTION),
             Action.APOLOGISE: lambda command: self._play(apology(command.stage, command.failures)),
@@ -256,12 +257,8 @@ class Session:
         phrase = self._parts.phrases[patience(self._airing.requests)]
         self._tasks.spawn(self._parts.loudspeaker.interject(phrase))
 
-    def _duck(self) -> None:
-        assert self._exchange, "its reply is heard"
-        self._parts.loudspeaker.duck(self._exchange.word_end(self._parts.port.heard()))
-
-    def _unduck(self) -> None:
-        self._parts.loudspeaker.unduck()
+    def _unduck(self, overlap: Overlap) -> None:
+        overlap.unduck()
         if self._weighing:
             self._weighing.leave()
         self._weighing = None

@@ -12,6 +12,7 @@ ENOUGH: Final = 5
 """Turns before the box's own median counts."""
 
 BOUNDS: Final = {
+    Phase.ARRIVING: (20.0, 120.0),
     Phase.PAUSE: (256.0, 704.0),
     Phase.HEARING: (50.0, 600.0),
     Phase.READING: (100.0, 800.0),

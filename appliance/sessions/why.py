@@ -100,7 +100,7 @@ REASONS: Final[tuple[tuple[Why, Stage | None, Cost], ...]] = (
     (Why.READING, Stage.LLM, lambda case: case.beyond_ms(Phase.READING)),
     (Why.WRITING, Stage.LLM, lambda case: case.beyond_ms(Phase.WRITING)),
     (Why.VOICE, Stage.TTS, lambda case: case.beyond_ms(Phase.VOICE)),
-    (Why.LINE, None, lambda case: case.facts.remote * case.beyond_ms(Phase.PLAYING)),
+    (Why.LINE, None, lambda case: case.facts.remote * case.beyond_ms(Phase.ARRIVING, Phase.PLAYING)),
     (Why.LOUDSPEAKER, Stage.PLAYBACK, lambda case: case.beyond_ms(Phase.PLAYING)),
 )
 """What it may have been, whose part that is, and what it cost."""
@@ -110,7 +110,7 @@ def why(facts: Facts, usual: Usual) -> Cause:
     """The sentence of a turn, in figures."""
     if facts.outcome is Outcome.FAILED:
         return _why_failed(facts)
-    case = Case(facts, spans(facts.stamps, facts.jobs, facts.shift_s), usual)
+    case = Case(facts, spans(facts.stamps), usual)
     if not case.phases:
         return Cause(Why.WENT_ON if facts.words else Why.NO_WORDS)
     wait = facts.stamps.since("first_audio", "speech_ended")

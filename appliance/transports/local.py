@@ -172,7 +172,10 @@ class LocalPort:
     def heard(self) -> Heard:
         """See `AudioPort`."""
         heard = self._loudspeaker.heard(monotonic())
-        return replace(heard, started=self._microphone.position(heard.started) if heard.samples else 0.0)
+        if not heard.samples:
+            return replace(heard, started=0.0, ended=0.0)
+        position = self._microphone.position
+        return replace(heard, started=position(heard.started), ended=position(heard.ended))
 
     def now(self) -> float:
         """See `AudioPort`."""

@@ -139,7 +139,10 @@ class RemotePort:
     def heard(self) -> Heard:
         """See `AudioPort`. Only what has surely left the page's loudspeaker."""
         heard = self._loudspeaker.heard(self._microphone.arrived)
-        return replace(heard, started=self._microphone.position(heard.started) if heard.samples else 0.0)
+        if not heard.samples:
+            return replace(heard, started=0.0, ended=0.0)
+        position = self._microphone.position
+        return replace(heard, started=position(heard.started), ended=position(heard.ended))
 
     def now(self) -> float:
         """See `AudioPort`."""

@@ -25,6 +25,8 @@ class Journey:
         """Samples, of all that was ever played."""
         self.started = 0.0
         """When the first sample after the last idle moment was heard."""
+        self.ended = 0.0
+        """When the last sample that was heard had been."""
         self.onset = 0
         """Which sample that was, or will be."""
         self._rate = rate
@@ -43,7 +45,8 @@ class Journey:
             count = min(int((moment - began) * self._rate + 1e-3), sent.count) if moment > began else 0
             if count and sent.start <= self.onset < sent.start + count:
                 self.started = began + (self.onset - sent.start) / self._rate
-            self.heard = max(self.heard, sent.start + count)
+            if sent.start + count > self.heard:
+                self.heard, self.ended = sent.start + count, began + count / self._rate
             if count < sent.count:
                 break
             self._sent.popleft()

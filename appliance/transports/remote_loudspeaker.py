@@ -110,9 +110,10 @@ class RemoteLoudspeaker:
         self._room.clear_out()
 
     def heard(self, proof: float) -> Heard:
-        """See `AudioPort.heard`; `started` is on the loop's clock."""
-        heard = self._journey.follow(proof)
-        return Heard(heard, self._journey.started, idle=heard == self._tape.end)
+        """See `AudioPort.heard`; `started` and `ended` are on the loop's clock."""
+        journey = self._journey
+        heard = journey.follow(proof)
+        return Heard(heard, journey.started, heard == self._tape.end, journey.ended)
 
     def set_delay(self, seconds: float) -> None:
         """How long sound takes to the loudspeaker."""

@@ -40,9 +40,8 @@ class SimulatedLoudspeaker:
     @property
     def heard(self) -> Heard:
         """See `AudioPort.heard`."""
-        return Heard(
-            self._heard.samples, self._heard.started, idle=not self._queue and not len(self._farewell)
-        )
+        last = self._heard
+        return Heard(last.samples, last.started, not self._queue and not len(self._farewell), last.ended)
 
     def queue(self, samples: Samples) -> None:
         """Put sound behind what waits."""
@@ -98,7 +97,9 @@ class SimulatedLoudspeaker:
         before = self._heard
         if samples or idle:
             started = begun if samples and before.idle else before.started
-            self._heard = Heard(before.samples + samples, started, idle)
+            left_s = min(samples, self._period) / self._period * PERIOD_MS / 1000
+            ended = begun + left_s if samples else before.ended
+            self._heard = Heard(before.samples + samples, started, idle, ended)
 
 
 class SwallowingLoudspeaker(SimulatedLoudspeaker):

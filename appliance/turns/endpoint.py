@@ -87,6 +87,11 @@ class Endpointer:
         return self._start
 
     @property
+    def voiced_end(self) -> int:
+        """Sample at which its last voiced window so far ended."""
+        return self._voiced_end
+
+    @property
     def silence_ms(self) -> float:
         """ms since the last voiced window."""
         return (self._now - self._voiced_end) * 1000 / CAPTURE_RATE

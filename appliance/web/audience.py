@@ -6,6 +6,7 @@ from appliance.core.errors import EngineError
 from appliance.core.speech import Partial, Turn
 from appliance.pipeline.sound_check import SoundFault
 from appliance.sessions.observer import Observer
+from appliance.sessions.timeline import Timeline
 from appliance.sessions.trace import Stamps
 from appliance.turns.commands import Command
 from appliance.turns.events import Event
@@ -52,6 +53,11 @@ class Audience(Observer):
         """See `Observer`."""
         for observer in self._observers:
             observer.turn(turn, stamps)
+
+    def traced(self, timeline: Timeline) -> None:
+        """See `Observer`."""
+        for observer in self._observers:
+            observer.traced(timeline)
 
     def forgotten(self) -> None:
         """See `Observer`."""

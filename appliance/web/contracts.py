@@ -37,6 +37,9 @@ class Visitors(Protocol):
     def sessions(self) -> Sequence[Mapping[str, Any]]:
         """One JSON object per session, nothing spoken in it: `id`, `device`, `state`, `turns`, …"""
 
+    def picture(self, session: str) -> str | None:
+        """The timeline of the last answer in a session, as SVG; None where there is none."""
+
     def status(self) -> Mapping[str, Any]:
         """How full it is, as a JSON object: `talking`, `waiting`, `limit`, …"""
 
@@ -60,7 +63,9 @@ class Metric:
     labels: tuple[tuple[str, str], ...] = ()
     """Names and values of its dimensions."""
     kind: str = "gauge"
-    """`gauge` or `counter`."""
+    """`gauge`, `counter` or `histogram`."""
+    suffix: str = ""
+    """Behind the name, in lines of a histogram: `_bucket`, `_sum`, `_count`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,6 +67,7 @@ class Kiosk:
             "turns": self.narrator.turns,
             "idle_s": round(self.narrator.idle_s),
             "screens": len(self._screens),
+            "latency": self.narrator.budget.table(),
         }
 
     async def run(self) -> None:

@@ -62,7 +62,7 @@ def gather(sources: Iterable[Callable[[], Iterable[Metric]]]) -> str:
     lines: list[str] = []
     for name, family in families.items():
         lines += [f"# HELP {name} {family[0].help}", f"# TYPE {name} {family[0].kind}"]
-        lines += [f"{name}{_labels(metric)} {_number(metric.value)}" for metric in family]
+        lines += [f"{name}{metric.suffix}{_labels(metric)} {_number(metric.value)}" for metric in family]
     return "\n".join(lines) + "\n"
 
 

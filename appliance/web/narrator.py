@@ -10,7 +10,9 @@ from appliance.core import clock
 from appliance.core.errors import EngineError
 from appliance.core.speech import Partial, Turn
 from appliance.pipeline.sound_check import SoundFault
+from appliance.sessions.budget import Budget
 from appliance.sessions.observer import Observer
+from appliance.sessions.timeline import Timeline
 from appliance.sessions.trace import Stamps
 from appliance.turns.machine import IDLE, State
 from appliance.web.messages import (
@@ -58,6 +60,8 @@ class Narrator(Observer):
         """Turns that are over."""
         self.characters = sum(len(turn.said) for turn in past)
         """What the model has written in them."""
+        self.budget = Budget()
+        """Where the waits in it went, for the owner."""
         self._stirred = clock.now()
         self._tell = tell
         self._log: deque[Line] = deque(maxlen=kept_turns)  # full: the oldest turn is no longer shown
@@ -133,6 +137,10 @@ class Narrator(Observer):
         self._tell(
             TurnOver(turn.number, turn.transcript, turn.said, turn.heard, turn.outcome, timing, turn.cause),
         )
+
+    def traced(self, timeline: Timeline) -> None:
+        """See `Observer`."""
+        self.budget.traced(timeline)
 
     def forgotten(self) -> None:
         """See `Observer`."""

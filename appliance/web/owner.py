@@ -64,6 +64,15 @@ class Owner:
             Route("GET", "/api/status", self._status, owner, "How the box is.", gives=one),
             Route("GET", "/api/sessions", self._sessions, owner, "Who talks to it.", gives=many),
             Route("DELETE", "/api/sessions/{id}", self._end, owner, "End one.", gives=Done, errors=gone),
+            Route(
+                "GET",
+                "/api/sessions/{id}/timeline",
+                self._picture,
+                owner,
+                "Where the time of its last answer went, drawn.",
+                gives="image/svg+xml",
+                errors=gone,
+            ),
             Route("GET", "/api/devices", self._list, owner, "Which devices are paired.", gives=many),
             Route("DELETE", "/api/devices/{id}", self._revoke, owner, "Forget one.", gives=Done, errors=gone),
             Route("GET", "/api/settings", self._settings, owner, "All settings, secrets masked.", gives=one),
@@ -151,6 +160,12 @@ class Owner:
         if not await self._visitors.end(call.request.match_info["id"]):
             raise Refusal(404, "not_found", "There is no such session.")
         return reply(Done())
+
+    async def _picture(self, call: Call) -> web.Response:
+        drawn = self._visitors.picture(call.request.match_info["id"])
+        if drawn is None:
+            raise Refusal(404, "not_found", "There is no such session, or nobody was answered in it.")
+        return web.Response(text=drawn, content_type="image/svg+xml")
 
     async def _list(self, _: Call) -> web.Response:
         return reply([_visible(device) for device in self._devices.all()])

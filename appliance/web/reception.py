@@ -11,6 +11,7 @@ from aiohttp import web
 from appliance.core import clock
 from appliance.core.errors import ApplianceError, InputError
 from appliance.inference.job import LOCAL
+from appliance.timelines.svg import picture
 from appliance.transports.remote import RemotePort
 from appliance.web.contracts import Busy
 from appliance.web.kiosk import Kiosk
@@ -136,6 +137,12 @@ class Reception:
     def sessions(self) -> Sequence[Mapping[str, Any]]:
         """See `contracts.Visitors`. The first is the one at the box's own microphone."""
         return [self._kiosk.status(), *(visitor.status() for visitor in self._visitors)]
+
+    def picture(self, session: str) -> str | None:
+        """See `contracts.Visitors`."""
+        told = {visitor.name: visitor.narrator for visitor in self._visitors} | {LOCAL: self._kiosk.narrator}
+        last = told[session].budget.last if session in told else None
+        return picture(last) if last else None
 
     def status(self) -> Mapping[str, Any]:
         """See `contracts.Visitors`."""

@@ -62,6 +62,8 @@ class Played:
 
     delay_ms: float
     """ms."""
+    rtt_ms: float | None = None
+    """ms of its last ping there and back; None where it has not been answered yet."""
 
 
 Request = Text | Mute | Stop | Ping | Played
@@ -122,5 +124,8 @@ _READERS: Final[Mapping[str, Callable[[dict[str, Any]], Request]]] = {
     "mute": lambda fields: Mute(_take(fields, "on", bool)),
     "stop": lambda _: Stop(),
     "ping": lambda fields: Ping(_number(fields, "t", MOST_TIME)),
-    "played": lambda fields: Played(_number(fields, "delay_ms", MOST_DELAY_MS)),
+    "played": lambda fields: Played(
+        _number(fields, "delay_ms", MOST_DELAY_MS),
+        _number(fields, "rtt_ms", MOST_DELAY_MS) if "rtt_ms" in fields else None,
+    ),
 }

@@ -138,12 +138,14 @@ class Visitor:
             "absent_s": round(self.absent_s),
             "idle_s": round(self.narrator.idle_s),
             "sound": self.port.counters(),
+            "latency": self.narrator.budget.table(),
         }
 
     def _obey(self, request: Request) -> None:
         match request:
-            case Played(delay_ms):
+            case Played(delay_ms, rtt_ms):
                 self.port.played(delay_ms)
+                self.narrator.budget.rtt_ms = rtt_ms
             case Mute(on):
                 self.port.muted = on  # at the edge too, so that surely nothing passes
             case Text():

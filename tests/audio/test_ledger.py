@@ -1,3 +1,5 @@
+import pytest
+
 from appliance.audio.ledger import HOLE, Ledger
 from appliance.audio.memory import UNDERRUNS, anonymous
 from appliance.audio.ring import PlaybackWriter
@@ -11,7 +13,9 @@ def test_what_is_entered_is_heard_when_its_moment_comes() -> None:
     assert writer.heard(9.9).samples == 0
     halfway = writer.heard(10.0150001)
     assert (halfway.samples, halfway.started) == (720, 10.0)
+    assert halfway.ended == pytest.approx(10.015)
     assert ledger.played == writer.heard(11).samples == 960
+    assert writer.heard(11).ended == pytest.approx(10.02)
 
 
 def test_unwanted_silence_begins_anew_and_is_a_hole_when_it_is_short() -> None:

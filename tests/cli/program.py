@@ -41,6 +41,7 @@ COMMANDS = (
     "models",
     "check",
     "report",
+    "timeline",
     "tune",
     "settings",
     "setup",

@@ -15,9 +15,12 @@ from appliance.cli.black_box import FLIGHT, LOG, open_box
 from appliance.diagnosis.log_file import NAME
 from appliance.diagnosis.settings import DiagnosisSettings
 from appliance.settings import Settings
+from appliance.timelines.lines import NAME as TIMELINES
+from appliance.timelines.lines import kept, read
 from appliance.transports.taped import TapedPort
 from appliance.transports.wavfile import WavPort
 from tests.diagnosis.test_flight import _faulthandler
+from tests.timelines.made import TURN
 
 __all__ = ["_faulthandler"]
 
@@ -46,6 +49,16 @@ def test_a_log_and_a_ring_as_long_as_it_is_open(tmp_path: Path) -> None:
     logging.getLogger("appliance.test").info("Nobody hears this")
     assert events(tmp_path) == ["flight.begin", "line"]
     assert box.reports() == {}
+
+
+def test_timelines_are_written_beside_the_log(tmp_path: Path) -> None:
+    with open_box(settings(tmp_path)) as box:
+        box.scribe.traced(TURN)
+    assert read(kept(tmp_path / LOG)) == [TURN]
+    assert '"turn":3' in box.reports()[TIMELINES]
+    with open_box(settings(tmp_path / "none", log=False)) as box:
+        box.scribe.traced(TURN)
+    assert kept(tmp_path / "none" / LOG) == []
 
 
 def test_an_end_that_nobody_expected_is_reported(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 from appliance.diagnosis.log_file import NAME
 from appliance.diagnosis.reports import Reports
 from appliance.diagnosis.ring import Ring
+from appliance.timelines.lines import NAME as TIMELINES
 from tests.cli.program import Caller
 
 ENTRIES = [
@@ -70,11 +71,12 @@ def test_without_a_ring_there_is_nothing_to_show(appliance: Caller, folder: Path
 def test_a_bundle_has_everything_but_recordings(appliance: Caller, folder: Path) -> None:
     report = fail(folder)
     (folder / "log" / NAME).write_text('{"event": "line"}\n')
+    (folder / "log" / TIMELINES).write_text('{"turn": 1}\n')
     report.with_name(f"{report.stem}-microphone.flac").write_bytes(b"sound")
     target = folder / "bundle.zip"
     assert appliance("report", target).code == 0
     with zipfile.ZipFile(target) as bundle:
-        assert set(bundle.namelist()) == {"settings.json", "machine.json", report.name, NAME}
+        assert set(bundle.namelist()) == {"settings.json", "machine.json", report.name, NAME, TIMELINES}
     assert appliance("report", target, "--audio").code == 0
     with zipfile.ZipFile(target) as bundle:
         assert bundle.read(f"{report.stem}-microphone.flac") == b"sound"

@@ -18,6 +18,8 @@ from appliance.diagnosis.ring import live
 from appliance.diagnosis.settings import DiagnosisSettings
 from appliance.inference.job import Job
 from appliance.sessions.chronicle import Chronicle
+from appliance.timelines.lines import NAME as TIMELINES
+from appliance.timelines.lines import Scribe, newest
 from appliance.web.audience import Audience
 from tests.diagnosis.test_flight import _faulthandler
 from tests.diagnosis.test_logs import Memory
@@ -47,6 +49,9 @@ class Sinks:
         self._stream = io.StringIO()
         self._memory = Memory()
         self._file = LogFile(folder, logging.DEBUG)
+        self._timelines = LogFile(folder, name=TIMELINES)
+        self.scribe = Scribe(self._timelines.write)
+        """To be told timelines, which are written beside the log."""
         self._flight = FlightRecorder(folder, DiagnosisSettings(), lambda _, work: None)
         self._funnel = Funnel(
             self._memory, self._file, self._flight, Terminal(logging.DEBUG, lambda: self._stream)
@@ -61,11 +66,13 @@ class Sinks:
         self._flight.report("turn.failed")
         ring = str(live(self._folder / "ring"))
         self._file.close()
+        self._timelines.close()
         self._flight.close()
         journal = b"".join(map(datagram, self._memory.entries)).decode()
         reports = "".join(self._flight.reports.texts().values())
         files = (self._folder / NAME).read_text()
-        self.text = "\n".join((self._stream.getvalue(), ring, journal, reports, files))
+        timelines = "".join(newest(self._folder).values())
+        self.text = "\n".join((self._stream.getvalue(), ring, journal, reports, files, timelines))
 
     @property
     def events(self) -> set[str]:
@@ -97,7 +104,8 @@ def test_nothing_that_was_said_typed_or_announced_is_in_any_log(tmp_path: Path) 
 
     async def talk() -> None:
         says = [Say(voice(1.0)), Say(voice(1.0))]
-        held = converse(lambda port, report: room.open(port, Audience(report, chronicle)), says, room.report)
+        audience = Audience(room.report, chronicle, made.scribe)
+        held = converse(lambda port, _: room.open(port, audience), says, room.report)
         conversation = asyncio.create_task(held)
         await asyncio.sleep(15)
         room.session.announce(ANNOUNCED)
@@ -108,6 +116,7 @@ def test_nothing_that_was_said_typed_or_announced_is_in_any_log(tmp_path: Path) 
         run(talk())
     assert {"state", "decided", "turn.over", "turn.failed", "stage.failed"} <= made.events
     text = made.text.casefold()
+    assert '"phases_ms"' in text
     assert not [word for word in WORDS if word in text]
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import cache, wraps
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import numpy as np
 import soundfile
@@ -27,6 +28,9 @@ from appliance.engines.models.transfer import SourceError
 from appliance.engines.models.wheel import member_of
 from appliance.sessions.phrases import APOLOGIES, QUESTION, STILL_BROKEN, load_phrases
 from appliance.settings import as_dict, load_settings
+from appliance.timelines.lines import read
+from appliance.timelines.svg import picture
+from appliance.timelines.terminal import draw
 from appliance.web.certificates import DeviceCertificates
 from appliance.web.devices import Devices
 from appliance.web.own_certificate import OwnCertificate
@@ -214,6 +218,17 @@ def ledger(folder: Path, data: bytes) -> None:
         lock.record("a", None)
 
 
+@_in_a_folder
+def timelines(folder: Path, data: bytes) -> None:
+    """Timelines of turns, or a log, that somebody wants to see drawn."""
+    path = folder / "timeline.jsonl"
+    path.write_bytes(data)
+    with refusal(InputError):
+        for turn in read([path]):
+            assert all(len(line) <= 80 for line in draw(turn))
+            ET.fromstring(picture(turn, whole=True))
+
+
 FILES = (
     Target("recording", recording, (b"RIFF", b"WAVEfmt ", b"data", b"fLaC", b"OggS", b"\xff\xff\xff\xff")),
     Target(
@@ -247,5 +262,6 @@ FILES = (
     Target("devices", devices, (b'"seen": "2026-01-01"', b"null", b"[", b"{", '"ü"'.encode())),
     Target("echo", echo, (b'"mode": "none"', b"null", b"[" * 3000, b"{", b"NaN")),
     Target("ledger", ledger, (b"[" * 3000, b"{", b'"size": -1', b"1e99")),
+    Target("timelines", timelines, (b'"stamps":{', b"null", b"-1e9", b"NaN", b'"work":[', b"\\u0007", b"\n")),
 )
 """All of them."""

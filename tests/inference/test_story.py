@@ -62,6 +62,7 @@ def test_a_job_behind_somebody_elses() -> None:
     mine = next(story for story in told(story) if story.stage is STT)
     assert mine.waited_s(Blame.OTHERS) == pytest.approx(1.5, abs=0.01)
     assert mine.waited_s(Blame.OWN) == 0
+    assert [wait.behind for wait in mine.waits] == [LLM]
 
 
 def test_a_job_behind_another_of_the_same_conversation() -> None:
@@ -82,6 +83,7 @@ def test_a_model_that_was_parked_while_the_voice_spoke() -> None:
 
     model = next(story for story in told(story) if story.stage is LLM)
     assert model.waited_s(Blame.PARKED) == pytest.approx(2, abs=0.05)
+    assert [wait.behind for wait in model.waits] == [TTS]
     assert model.results == 3
 
 
@@ -94,6 +96,7 @@ def test_a_job_whose_engine_is_started_again() -> None:
     broken, waited = told(story)
     assert broken.failure == "EngineError"
     assert waited.waited_s(Blame.ENGINE) == pytest.approx(0.1, abs=0.05)
+    assert waited.waits[0].behind is LLM
     assert (broken.cold, waited.cold) == (True, True)
 
 

@@ -87,9 +87,15 @@ def test_the_first_clause_is_spoken_while_the_rest_is_thought() -> None:
     assert len(stage.spoken) > 1
 
 
-def test_the_marks_are_of_the_first_token_and_the_first_clause() -> None:
+def test_the_marks_tell_when_it_was_asked_for_written_and_spoken() -> None:
     stage = answer(Script(replies=["Good morning everybody. Bye."], prefill_s=0.5, token_s=0.1))
-    assert dict(stage.marks) == {"first_token": 0.6, "first_clause": 0.8}
+    assert dict(stage.marks) == {
+        "model_asked": 0.0,
+        "first_token": 0.6,
+        "first_clause": 0.8,
+        "first_sound": 0.8,
+        "last_token": 0.9,
+    }
 
 
 def test_whole_words_are_spoken_when_their_clause_takes_too_long() -> None:
@@ -200,7 +206,7 @@ def test_what_was_given_up_is_over_at_once_and_marks_nothing_later() -> None:
 
     scene = run(main())
     assert not scene.inference.running
-    assert [name for name, _ in scene.marks] == ["first_token"]
+    assert [name for name, _ in scene.marks] == ["model_asked", "first_token"]
     assert scene.spoken == []
 
 

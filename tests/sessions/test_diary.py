@@ -5,15 +5,11 @@ import numpy as np
 from appliance.converse import Say
 from appliance.core.cause import Why
 from appliance.core.errors import Failure
-from appliance.core.speech import Outcome, Stage
+from appliance.core.speech import Stage
 from appliance.inference.story import JobStory
 from appliance.sessions.diary import MOST_TURNS, Diary
-from appliance.sessions.trace import Stamps
-from appliance.sessions.why import Facts
 from tests.fakes import Script, silence, voice
 from tests.room import Room
-
-UNHEARD = Facts(Stamps(0, 1000, 1400), Outcome.UNHEARD)
 
 
 def job(turn: int, session: str = "room") -> JobStory:
@@ -26,7 +22,8 @@ def test_jobs_of_turns_that_never_end_are_forgotten() -> None:
         diary.note(job(turn))
         diary.note(job(turn))
     assert len(diary._jobs) == MOST_TURNS
-    diary.explain("room", MOST_TURNS * 3 - 1, UNHEARD)
+    assert len(diary.pages("room", MOST_TURNS * 3 - 1)) == 2
+    assert diary.pages("room", MOST_TURNS * 3 - 1) == ()
     assert len(diary._jobs) == MOST_TURNS - 1
 
 
@@ -48,8 +45,8 @@ def test_a_model_that_is_slow() -> None:
     assert causes(Script(prefill_s=3.0), Say(voice(1.0))) == [Why.READING]
 
 
-def test_a_voice_that_is_slow_counts_with_the_loudspeaker_where_nobody_timed_it() -> None:
-    assert causes(Script(voice_s=3.0), Say(voice(1.0))) == [Why.LINE]  # scripted jobs tell no stories
+def test_a_voice_that_is_slow() -> None:
+    assert causes(Script(voice_s=3.0), Say(voice(1.0))) == [Why.VOICE]
 
 
 def test_somebody_who_goes_on() -> None:

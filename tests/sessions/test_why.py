@@ -15,33 +15,30 @@ from appliance.sessions.why import REASONS, Facts, why
 STAMPS = Stamps(
     speech_started=0,
     speech_ended=2000,
+    arrived=2020,
     endpoint=2400,
     transcript=2500,
     first_token=2700,
     first_clause=2900,
+    first_sound=3000,
     first_audio=3050,
     reply_ended=5000,
 )
 """A turn like others: 1050 ms from the last word to the first sound."""
 
-VOICE = JobStory(Stage.TTS, "synthesize", "local", 1, asked=2.9, first=3.0)
-
-FACTS = Facts(STAMPS, Outcome.ANSWERED, (VOICE,))
+FACTS = Facts(STAMPS, Outcome.ANSWERED)
 
 
 def later(stamps: Stamps, after: str, ms: float) -> Stamps:
     """The same, but that everything from `after` on happens later."""
     names = list(stamps.as_dict())
-    moved = {name: getattr(stamps, name) + ms for name in names[names.index(after) :]}
-    return replace(stamps, **moved)
+    known = {name: getattr(stamps, name) for name in names[names.index(after) :]}
+    return replace(stamps, **{name: at + ms for name, at in known.items() if at is not None})
 
 
 def slow(after: str, ms: float = 2000, **facts: object) -> Cause:
     """The cause of a turn in which everything from `after` on came later."""
-    spoken = ms if after != "first_audio" else 0
-    voice = replace(VOICE, first=3.0 + spoken / 1000)
-    jobs = facts.pop("jobs", ())
-    told = Facts(later(STAMPS, after, ms), Outcome.ANSWERED, (voice, *jobs), **facts)  # type: ignore[misc,arg-type] # the fields of Facts
+    told = Facts(later(STAMPS, after, ms), Outcome.ANSWERED, **facts)  # type: ignore[arg-type] # the fields of Facts
     return why(told, Usual())
 
 
@@ -60,6 +57,7 @@ def test_a_turn_like_others_needs_no_reason() -> None:
         ("transcript", Why.HEARING, Stage.STT),
         ("first_token", Why.READING, Stage.LLM),
         ("first_clause", Why.WRITING, Stage.LLM),
+        ("first_sound", Why.VOICE, Stage.TTS),
         ("first_audio", Why.LOUDSPEAKER, Stage.PLAYBACK),
     ],
 )
@@ -69,17 +67,13 @@ def test_each_phase_that_takes_long_has_a_word(after: str, reason: Why, stage: S
     assert 1200 < cause.ms <= 2000
 
 
-def test_a_slow_voice() -> None:
-    facts = replace(FACTS, stamps=later(STAMPS, "first_audio", 2000), jobs=(replace(VOICE, first=5.0),))
-    assert why(facts, Usual()).why is Why.VOICE
-
-
 def test_a_long_first_clause_is_counted() -> None:
     assert slow("first_clause", first_words=23).count == 23
 
 
 def test_over_the_network_it_is_the_line() -> None:
     assert slow("first_audio", remote=True).why is Why.LINE
+    assert slow("arrived", remote=True).why is Why.LINE
 
 
 @pytest.mark.parametrize(
@@ -93,7 +87,7 @@ def test_a_job_that_stood_still_is_not_a_slow_engine(blame: Blame, reason: Why) 
 
 def test_what_stood_still_while_they_were_still_speaking_cost_nobody_anything() -> None:
     before = stood(Stage.LLM, Blame.OTHERS, 0.5, 2.4)
-    assert why(replace(FACTS, jobs=(VOICE, before)), Usual()).why is Why.USUAL
+    assert why(replace(FACTS, jobs=(before,)), Usual()).why is Why.USUAL
 
 
 def test_waits_side_by_side_cost_their_time_once() -> None:
@@ -103,8 +97,7 @@ def test_waits_side_by_side_cost_their_time_once() -> None:
 
 def test_the_clocks_of_jobs_and_sound_may_differ() -> None:
     job = stood(Stage.LLM, Blame.ENGINE, 102.5, 104.5)
-    voice = replace(VOICE, first=105.0)
-    facts = Facts(later(STAMPS, "first_token", 2000), Outcome.ANSWERED, (voice, job), shift_s=-100.0)
+    facts = Facts(later(STAMPS, "first_token", 2000), Outcome.ANSWERED, (job,), shift_s=-100.0)
     assert why(facts, Usual()).why is Why.ENGINE_RESTART
 
 
@@ -124,15 +117,15 @@ def test_who_goes_on_after_a_pause_makes_the_box_begin_again() -> None:
 
 def test_of_two_reasons_the_costlier_is_told() -> None:
     stamps = later(later(STAMPS, "endpoint", 800), "first_token", 1500)
-    facts = replace(FACTS, stamps=stamps, jobs=(replace(VOICE, first=5.3),))
+    facts = replace(FACTS, stamps=stamps)
     assert why(facts, Usual()).why is Why.READING
 
 
 def test_what_is_usual_on_a_slow_box_is_slow_only_beyond_that() -> None:
     usual, stamps = Usual(), later(STAMPS, "first_token", 550)
-    facts = replace(FACTS, stamps=stamps, jobs=(replace(VOICE, first=3.55),))
+    facts = replace(FACTS, stamps=stamps)
     assert why(facts, usual).why is Why.USUAL
-    worse = replace(FACTS, stamps=later(STAMPS, "first_token", 950), jobs=(replace(VOICE, first=3.95),))
+    worse = replace(FACTS, stamps=later(STAMPS, "first_token", 950))
     assert why(worse, usual).why is Why.READING
 
 

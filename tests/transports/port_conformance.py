@@ -5,6 +5,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -54,6 +55,22 @@ class AudioPortConformance(ABC):
             await port.play(sound(0.2))
             await pause(0.5)
             assert port.heard().samples == round(0.3 * RATE)
+
+        self.played(scene)
+
+    def test_it_knows_when_the_last_sample_left(self) -> None:
+        async def scene(port: AudioPort) -> None:
+            await port.play(sound(0.2))
+            await pause(0.5)
+            first = port.heard()
+            assert first.ended - first.started == pytest.approx(0.2, abs=1e-3)
+            await port.play(sound(0.5))
+            await pause(0.1)
+            port.stop()
+            await pause(0.5)
+            last = port.heard()
+            assert 0 < last.samples - first.samples < RATE // 2
+            assert (last.ended - last.started) * RATE == pytest.approx(last.samples - first.samples, abs=48)
 
         self.played(scene)
 

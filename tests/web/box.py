@@ -47,6 +47,9 @@ class FakeVisitors:
     def sessions(self) -> Sequence[Mapping[str, Any]]:
         return self.known
 
+    def picture(self, session: str) -> str | None:
+        return "<svg/>" if session == "s1" else None
+
     def status(self) -> Mapping[str, Any]:
         return {"talking": len(self.known)}
 

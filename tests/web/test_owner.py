@@ -57,6 +57,17 @@ def test_sessions_and_devices_can_be_ended(tmp_path: Path) -> None:
     as_owner(tmp_path, story)
 
 
+def test_the_owner_sees_where_the_time_of_the_last_answer_went(tmp_path: Path) -> None:
+    async def story(box: Box, owner: Browser) -> None:
+        assert (await owner.get("/api/sessions/s1/timeline")).text == "<svg/>"
+        assert (await owner.get("/api/sessions/s2/timeline")).status == 404
+        async with Browser(box.server) as guest:
+            await guest.pair(box.server)
+            assert (await guest.get("/api/sessions/s1/timeline")).status == 403
+
+    as_owner(tmp_path, story)
+
+
 def test_secrets_are_masked(tmp_path: Path) -> None:
     async def story(_: Box, owner: Browser) -> None:
         answer = await owner.get("/api/settings")

@@ -101,6 +101,20 @@ def test_it_is_what_the_server_asks_for() -> None:
     assert contract
 
 
+def test_the_last_answer_of_a_conversation_is_drawn() -> None:
+    async def story(reception: Reception, peers: list[FakePeer]) -> None:
+        session, _ = await reception.offer("phone", None, "offer")
+        peers[0].connect()
+        assert reception.picture(session) is None
+        await peers[0].live(1.0, level=0.3)
+        await peers[0].live(3.0)
+        assert "to the first sound" in (reception.picture(session) or "")
+        assert reception.picture("local") is None
+        assert reception.picture("nobody") is None
+
+    tell(story)
+
+
 def test_an_offer_leads_to_a_conversation() -> None:
     async def story(reception: Reception, peers: list[FakePeer]) -> None:
         session, sdp = await reception.offer("phone", None, "offer")

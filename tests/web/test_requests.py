@@ -21,6 +21,7 @@ from appliance.web.requests import BadMessage, Mute, Ping, Played, Request, Stop
         ('{"type":"ping","t":1700000000000.5}', Ping(1700000000000.5)),
         ('{"type":"ping","t":0}', Ping(0.0)),
         ('{"type":"played","delay_ms":120}', Played(120.0)),
+        ('{"type":"played","delay_ms":120,"rtt_ms":8.4}', Played(120.0, 8.4)),
     ],
 )
 def test_what_pages_say_is_understood(text: str, request_: Request) -> None:
@@ -55,6 +56,8 @@ def test_what_pages_say_is_understood(text: str, request_: Request) -> None:
         '{"type":"ping","t":1e999}',
         '{"type":"ping","t":"0"}',
         '{"type":"played","delay_ms":-1}',
+        '{"type":"played","delay_ms":1,"rtt_ms":null}',
+        '{"type":"played","delay_ms":1,"rtt_ms":-1}',
         '{"type":"played","delay_ms":1e9}',
         '{"type":"ping","t":' + "9" * 4000 + "}",
         json.dumps({"type": "text", "text": "a" * 1001}),

@@ -70,6 +70,20 @@ def test_the_stop_button_silences_the_reply() -> None:
     tell(story, Script(replies=[LONG]))
 
 
+def test_the_owner_sees_where_the_wait_goes() -> None:
+    async def story(page: Page) -> None:
+        page.request(type="played", delay_ms=100, rtt_ms=8.4)
+        await page.say(1.0)
+        await page.until("turn")
+        latency = page.visitor.status()["latency"]
+        assert (latency["turns"], latency["rtt_ms"], latency["drop_rate"]) == (1, 8.4, 0)
+        parts = [row["last"] for name, row in latency["rows"].items() if name != "all"]
+        assert sum(parts) == pytest.approx(latency["rows"]["all"]["last"], abs=0.5)
+        assert latency["rows"]["transport"]["last"] >= 100
+
+    tell(story)
+
+
 def test_a_ping_is_answered_and_the_delay_is_believed() -> None:
     async def story(page: Page) -> None:
         await wait(0.1)

@@ -86,6 +86,7 @@ export class Link {
     const delay_ms = await this.delay_ms();
     if (!Number.isFinite(delay_ms)) return;
     this.late_ms = Math.round(delay_ms);
-    this.send({ type: "played", delay_ms: this.late_ms });
+    const rtt = this.#answered ? { rtt_ms: Math.round(10 * this.rtt_ms) / 10 } : {};
+    this.send({ type: "played", delay_ms: this.late_ms, ...rtt });
   }
 }

@@ -6,6 +6,7 @@ import { by, make } from "./dom.js";
 import { ago, facts, lasting } from "./facts.js";
 import { grouped, picture } from "./invitation.js";
 import { knows, nameBox, offerLanguages, pickLanguage, t } from "./language.js";
+import { showLatency } from "./latency.js";
 import { sentences } from "./obstacle.js";
 
 const refresh_ms = 5000;
@@ -50,8 +51,10 @@ async function showStatus() {
 async function showPeople(own) {
   const [sessions, devices] = await Promise.all([ask("GET", "/api/sessions"), ask("GET", "/api/devices")]);
   const names = new Map(devices.map((device) => [device.id, device.name]));
+  const name = ({ device, id }) => names.get(device) ?? device ?? id;
+  showLatency(sessions, name);
   fill("sessions", sessions, (session) => [
-    make("strong", {}, names.get(session.device) ?? session.device ?? session.id),
+    make("strong", {}, name(session)),
     sessionNote(session),
     session.id === "local" ? null : doubtful("owner.end", () => ask("DELETE", `/api/sessions/${session.id}`)),
   ]);

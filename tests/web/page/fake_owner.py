@@ -6,6 +6,9 @@ from typing import Any
 import segno
 from aiohttp import web
 
+from appliance.timelines.svg import picture
+from tests.timelines.made import TURN
+
 INVITATION = {
     "address": "https://aurora.local:8443/",
     "numeric_address": "https://192.168.1.40:8443/",
@@ -15,6 +18,28 @@ INVITATION = {
     "help_address": "http://aurora.local:8080/help",
     "svg": segno.make_qr("https://aurora.local:8443/#pin=123456").svg_inline(omitsize=True, light="#fff"),
 }
+
+LATENCY = {
+    "turns": 12,
+    "last": 12,
+    "rows": {
+        "transport": {"last": 31.2, "p50": 28.0, "p95": 44.1, "budget": 50},
+        "endpoint": {"last": 262.0, "p50": 258.5, "p95": 1471.0, "budget": 260},
+        "transcript": {"last": 0.0, "p50": 12.0, "p95": 80.3, "budget": 40},
+        "first_token": {"last": 96.0, "p50": 101.0, "p95": 143.0, "budget": 60},
+        "first_clause": {"last": 105.4, "p50": 112.0, "p95": 245.0, "budget": 60},
+        "first_sound": {"last": 3.1, "p50": 3.0, "p95": 9.0, "budget": 30},
+        "all": {"last": 497.7, "p50": 475.0, "p95": 1478.0, "budget": 500},
+    },
+    "took": {
+        "asr_lag": {"last": 140.0, "p50": 152.0, "p95": 300.0},
+        "first_token": {"last": 96.0, "p50": 101.0, "p95": 143.0},
+        "tts_first_byte": {"last": 3.1, "p50": 3.0, "p95": 9.0},
+    },
+    "rtt_ms": None,
+    "drop_rate": 0.0,
+}
+"""Where the waits went at the box; from elsewhere it has taken as long, and a ping 8 ms."""
 
 ANSWERS: dict[str, Any] = {
     "/api/status": {
@@ -27,8 +52,10 @@ ANSWERS: dict[str, Any] = {
         "visitors": {"talking": 1, "waiting": 0, "limit": 3},
     },
     "/api/sessions": [
-        {"id": "local", "device": None, "state": "listening", "turns": 12, "age_s": 93_600},
-        {"id": "s1", "device": "d1", "state": "speaking", "turns": 3, "age_s": 140},
+        {"id": "local", "device": None, "state": "listening", "turns": 12, "age_s": 93_600,
+         "latency": LATENCY},
+        {"id": "s1", "device": "d1", "state": "speaking", "turns": 3, "age_s": 140,
+         "latency": LATENCY | {"turns": 3, "rtt_ms": 8.4, "drop_rate": 0.0012}},
     ],
     "/api/devices": [
         {"id": "d1", "name": "Anna’s phone", "owner": True, "paired": "2026-01-02T10:00:00+00:00", "seen": None},
@@ -50,6 +77,7 @@ def owner_routes(note: Callable[[str, Any], None]) -> list[web.RouteDef]:
     """All that an owner may ask; what changes something is noted."""
     return [
         *(web.get(path, _telling(answer)) for path, answer in ANSWERS.items()),
+        web.get("/api/sessions/{id}/timeline", _drawing),
         web.post("/api/pin", _telling(ANSWERS["/api/pin"])),
         web.post("/api/{what:say|restart|echo}", _noting(note)),
         web.delete("/api/{what:sessions|devices}/{id}", _noting(note)),
@@ -66,6 +94,10 @@ def _telling(answer: Any) -> Handler:
         return web.json_response(answer)
 
     return tell
+
+
+async def _drawing(_: web.Request) -> web.Response:
+    return web.Response(text=picture(TURN), content_type="image/svg+xml")
 
 
 def _noting(note: Callable[[str, Any], None]) -> Handler:

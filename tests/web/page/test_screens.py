@@ -91,6 +91,13 @@ def test_the_owner_sees_and_cares(page: Page, box: FakeBox) -> None:
     expect(page.locator("#sound")).to_contain_text("Jabra Speak 510")
     expect(page.locator("#sessions")).to_contain_text("Anna’s phone")
     expect(page.locator("#devices")).to_contain_text("this device")
+    phone = page.get_by_role("table", name="Anna’s phone · 3 answers")
+    expect(phone.get_by_role("row", name="In all 500 498 475 1,478")).to_be_visible()
+    expect(page.locator("#latency")).to_contain_text("there and back 8 ms")
+    expect(page.locator("#latency")).to_contain_text("sound lost 0.12%")
+    page.get_by_text("The last answer, drawn").last.click()
+    drawn = page.get_by_role("img", name="The last answer, drawn").last
+    expect(drawn).to_have_js_property("naturalWidth", 960)
     page.locator("#conversations summary").click()
     expect(page.locator("#conversations")).to_contain_text("It is a quarter past nine.")
     expect(page.get_by_role("link", name="Download a diagnosis")).to_have_attribute("href", "/api/diagnosis")

@@ -1,0 +1,1 @@
+"""Timelines of turns: written down as JSON lines, read again, and drawn."""
