@@ -14,8 +14,9 @@ from appliance.core.audio import Samples
 from appliance.core.errors import Cancelled
 from appliance.core.interfaces import TextToSpeech
 from appliance.core.speech import SpeechChunk, WordMark
-from appliance.engines.voice_sound import AUDIBLE, SPEECH_LEVEL, speech_level
+from appliance.engines.voice_sound import SPEECH_LEVEL, speech_level
 from appliance.engines.voice_text import words
+from appliance.engines.voice_trim import AUDIBLE
 
 REPLY = "The capital of France is Paris, in the middle of the country. Would you like to know more?"
 ODD = [
