@@ -71,10 +71,12 @@ class Delivery:
         self._cost_s = CAUTION * pace.cost_s
         self._until = -math.inf
         self._left = 0
+        self._held_s = 0.0
 
     def gave(self, seconds: float) -> None:
         """So much sound is on its way to the listener."""
         self._until = max(self._until, self._clock()) + seconds
+        self._held_s = 0.0
 
     def piece(self, frames: int, silent: int) -> int:
         """How many frames to decode next, of `frames` that are left, of which the first `silent` are silence."""
@@ -85,7 +87,8 @@ class Delivery:
         return size
 
     def enough(self, seconds: float) -> bool:
-        """Whether to give so much: what is left will be there in time, or waiting would not help."""
+        """Whether to give so much: what is left will be there in time, or is late already."""
+        self._held_s = seconds
         return self._left > 0 and (self._ahead_s > 0 or self._lasts(self._left, seconds))
 
     @property
@@ -93,16 +96,15 @@ class Delivery:
         return max(0.0, self._until - self._clock())
 
     def _opening(self, frames: int, silent: int) -> int:
-        """The smallest piece that sound may begin with; all frames where the decoder is too slow for less."""
+        """The smallest piece that sound may begin with. Where the decoder is too slow for one, sound is held."""
         size = FIRST
         while (later := frames - silent - size) > 0:
-            saved_s = (later - self._margin) * self._cost_s
-            if saved_s < WORTH_S:
+            if (later - self._margin) * self._cost_s < WORTH_S:
                 break
-            if self._lasts(later, size * self._frame_s):
-                return silent + size
+            if self._lasts(later, self._held_s + size * self._frame_s):
+                return min(silent + size, LARGEST)
             size = math.ceil(size * GROWTH)
-        return frames
+        return min(frames, LARGEST)
 
     def _lasts(self, frames: int, ahead_s: float) -> bool:
         """Whether so many frames will be there in time, piece by piece, if sound begins with `ahead_s` seconds."""
@@ -118,7 +120,5 @@ class Delivery:
         """Frames of the largest piece that is there before `ahead_s` seconds are over; 0 if none is."""
         time_s = max(0.0, ahead_s - SPARE_S)
         most = time_s / self._cost_s if self._cost_s else math.inf
-        size = int(min(most - 2 * self._margin, LARGEST))
-        if size < min(frames, SMALLEST):
-            return 0
-        return size if frames - size >= SMALLEST else frames
+        size = int(min(most - 2 * self._margin, LARGEST, frames))
+        return size if size >= min(frames, SMALLEST) else 0
