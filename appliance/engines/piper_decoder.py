@@ -12,7 +12,7 @@ from appliance.core.errors import EngineError
 from appliance.core.speech import Stage
 from appliance.engines.piper_pace import FIRST, Delivery, Pace
 
-MARGINS: Final = (16, 32)
+MARGINS: Final = (12, 16, 32)
 """Frames on either side of a piece that may have a part in its sound; the fewest that suffice are taken. By their
 layers it is 11 for the published decoders of low and medium quality, and 14 for those of high quality."""
 

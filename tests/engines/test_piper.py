@@ -151,8 +151,8 @@ def test_pieces_of_a_sentence_are_the_same_sound_and_words(tmp_path: Path, speak
     with closing(Piper(file, settings, busy())) as engine:
         pieces = chunks(engine, text)
     assert len(whole) == 2
-    assert len(pieces) > 3
-    assert len(pieces[0].samples) < 0.1 * len(whole[0].samples)
+    assert len(pieces) > len(whole)
+    assert len(pieces[0].samples) < 0.5 * len(whole[0].samples)
     np.testing.assert_allclose(sound(pieces), sound(whole), atol=1e-6)
     assert marks(pieces) == marks(whole)
 

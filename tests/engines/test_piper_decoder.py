@@ -67,23 +67,23 @@ def reach(layers: Decoder) -> float:
 
 
 @pytest.mark.parametrize(("layers", "frames"), [(MEDIUM, 11), (HIGH, 14)])
-def test_published_decoders_reach_less_far_than_the_margin(layers: Decoder, frames: int) -> None:
+def test_published_decoders_reach_less_far_than_a_small_margin(layers: Decoder, frames: int) -> None:
     assert frames - 1 < reach(layers) <= frames
-    assert frames < MARGINS[0]
+    assert min(margin for margin in MARGINS if margin >= frames) in {12, 16}
 
 
 @pytest.mark.parametrize("layers", [MEDIUM, HIGH])
-def test_the_smallest_margin_suffices_for_published_decoders(layers: Decoder) -> None:
+def test_small_margins_suffice_for_published_decoders(layers: Decoder) -> None:
     made = tried(opened(layers))
-    assert made.pace.margin == MARGINS[0]
+    assert made.pace.margin in {12, 16}
     assert made.pace.frame_s == pytest.approx(FRAME_S)
     assert made.hop == 256
 
 
 def test_a_decoder_that_reaches_further_gets_more() -> None:
     far = replace(MEDIUM, blocks=((3, (1, 2)), (5, (2, 6)), (7, (3, 50))))
-    assert MARGINS[0] < reach(far) < MARGINS[1]
-    assert tried(opened(far)).pace.margin == MARGINS[1]
+    assert 16 < reach(far) < 32
+    assert tried(opened(far)).pace.margin == 32
 
 
 def test_one_for_which_no_margin_suffices_gets_none() -> None:
