@@ -26,7 +26,8 @@ from appliance.engines.voice_sound import SAMPLE_SENTENCE, Passage, gain_for, sp
 from appliance.engines.voice_text import pause_after, readable, words
 
 LONGEST_RUN: Final = 250
-"""Phonemes per run of the network: about 16 s of speech, 300 MB while it runs. Clauses of a reply are shorter."""
+"""Phonemes per run of the network: about 16 s of speech, 300 MB while it runs where sound is not made in pieces.
+Clauses of a reply are shorter."""
 
 WORDS_KEPT: Final = 4096
 """Words whose phonemes are remembered, least recently used first to go; a dialogue uses about a thousand."""
@@ -64,7 +65,7 @@ class Piper:
         self._alone = lru_cache(maxsize=WORDS_KEPT)(self._phonemes_of_word)
         self._model.rehearse(self._model.phonemes(SAMPLE_SENTENCE)[0])
         sample = next(self._passages(SAMPLE_SENTENCE, self._unhurried()))
-        self._gain = gain_for(np.concatenate([*sample.pieces]), self._model.rate)
+        self._gain = gain_for(np.concatenate([np.zeros(0, np.float32), *sample.pieces]), self._model.rate)
 
     def synthesize(self, text: str, cancel: CancelToken) -> Iterator[SpeechChunk]:
         """Yield the sound of the text, sentence by sentence, and of a long one its beginning before its end is made.

@@ -82,6 +82,8 @@ class PiperDecoder:
 
     def try_out(self, score: Score, rate: int) -> None:
         """Find the margin with which a piece from the middle of an example is the same as with a wide one."""
+        if not score.frames:
+            return  # a broken voice, that is found to be silent
         start = max(0, score.frames - FIRST) // 2
         wanted = self.stretch(score, start, FIRST, WIDE)
         for margin in MARGINS if start >= WIDE else ():

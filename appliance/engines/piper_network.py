@@ -34,9 +34,8 @@ class PiperNetwork:
         whole = with_durations(model)
         self._decoder: PiperDecoder | None = None
         if halves := split(whole):
-            with suppress(
-                Exception
-            ):  # such as a decoder that takes no float32: it is run as part of the whole
+            # A half may not be what onnxruntime reads, such as a decoder of float16: it then runs the whole.
+            with suppress(Exception):
                 self._text: Any = _session(halves.text, threads)
                 self._decoder = PiperDecoder(_session(halves.decoder, threads), halves.latent, clock)
         if not self._decoder:
@@ -67,7 +66,7 @@ class PiperNetwork:
         frames = others[0].reshape(-1) if others else None
         if self._decoder:
             score = Score(made, inputs, options)
-            silent = 0 if frames is None else int(frames[:opening].sum())
+            silent = 0 if frames is None else int(np.nan_to_num(frames[:opening]).sum())
             length = score.frames * self._decoder.hop
             return Utterance(_bounds(frames, length), self._decoder.pieces(score, delivery, silent))
         samples = sound(made)

@@ -18,7 +18,7 @@ LARGEST: Final = 256
 """Frames (3 s) of any piece: memory grows with it, and what it saves becomes less: a tenth is margin."""
 
 SMALLEST: Final = 8
-"""Frames that are worth a piece of their own, with twice 16 of margin."""
+"""Frames that are worth a piece of their own, with twice 12 of margin."""
 
 GROWTH: Final = 1.5
 """How much larger each first piece is that is considered."""

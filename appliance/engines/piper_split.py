@@ -154,7 +154,7 @@ def _needed(nodes: list[_Node], results: set[str], given: str = "") -> tuple[lis
     """The nodes without which there are no `results`, in their order, and all that they read; one value is `given`."""
     kept, read = list[_Node](), set[str]()
     for node in reversed(nodes):
-        if node.makes & ((results | read) - {given}):
+        if any(name in results or name in read for name in node.makes if name != given):
             kept.append(node)
             read |= node.reads
     return kept[::-1], read

@@ -273,3 +273,13 @@ def test_voices_without_a_sound_are_noticed(tmp_path: Path) -> None:
         silent.probe()
     with pytest.raises(EngineError, match="no sound"):
         Piper(write_voice(tmp_path, TestVoice(level=float("nan"))), SETTINGS)
+
+
+def test_a_voice_that_makes_no_frames_is_noticed(tmp_path: Path) -> None:
+    file = write_voice(tmp_path)
+    model = onnx.load(str(file))
+    for node in model.graph.node:
+        node.input[:] = ["nought" if name == "total" else name for name in node.input]
+    onnx.save(model, str(file))
+    with closing(Piper(file, SETTINGS)) as silent, pytest.raises(EngineError, match="without a sound"):
+        silent.probe()
