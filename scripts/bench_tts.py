@@ -1,15 +1,18 @@
-"""Measures the voices: first audio, real-time factor, and how long a cancelled one still runs."""
+"""Measures the voices: first audio, gaps, real-time factor, memory, and how long a cancelled one still runs."""
 
 import argparse
+import math
 import resource
 import statistics
 import threading
 import time
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 import numpy as np
+import psutil
 
 from appliance.core.errors import Cancelled
 from appliance.core.interfaces import TextToSpeech
@@ -17,10 +20,30 @@ from appliance.engines.espeak import Espeak, EspeakSettings
 from appliance.engines.piper import Piper, PiperSettings
 
 CLAUSES = {
-    "clause": "The capital of France is Paris,",
-    "sentence": "The capital of France is Paris, in the middle of the country, on a river called Seine.",
+    "1 s": "Yes, of course.",
+    "2 s": "The capital of France is Paris.",
+    "5 s": "The capital of France is Paris, in the middle of the country, on a big river.",
+    "10 s": "The capital of France is Paris, in the middle of the country, on a river that is called the Seine, and a "
+    "great many people go there every single year.",
     "reply": "It is Paris. It lies in the middle of the country, on the Seine. Would you like to know more?",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """How a text was spoken."""
+
+    first_s: float
+    """To the first chunk."""
+    first_cpu_s: float
+    """CPU until then: what a machine without other work needs."""
+    whole_s: float
+    cpu_s: float
+    sound_s: float
+    chunks: int
+    late_s: float
+    """By how much the latest chunk but the first came too late, when each is played as soon as it may be;
+    below 0 in time."""
 
 
 class Token:
@@ -44,14 +67,19 @@ class Token:
         self._actions.append(action)
 
 
-def spoken(voice: TextToSpeech, text: str) -> tuple[float, float, float, float]:
-    """Seconds to the first chunk, to the last, of CPU, and of sound."""
+def spoken(voice: TextToSpeech, text: str) -> Spoken:
+    """Have it spoken once."""
     wall, cpu = time.perf_counter(), time.process_time()
-    chunks = voice.synthesize(text, Token())
-    first = next(iter(chunks))
-    first_s = time.perf_counter() - wall
-    samples = len(first.samples) + sum(len(chunk.samples) for chunk in chunks)
-    return first_s, time.perf_counter() - wall, time.process_time() - cpu, samples / first.rate
+    arrived, sound_s, late_s = list[float](), 0.0, -math.inf
+    for chunk in voice.synthesize(text, Token()):
+        arrived.append(time.perf_counter() - wall)
+        if len(arrived) == 1:
+            first_cpu_s = time.process_time() - cpu
+        else:
+            late_s = max(late_s, arrived[-1] - arrived[0] - sound_s)
+        sound_s += len(chunk.samples) / chunk.rate
+    whole_s, cpu_s = time.perf_counter() - wall, time.process_time() - cpu
+    return Spoken(arrived[0], first_cpu_s, whole_s, cpu_s, sound_s, len(arrived), late_s)
 
 
 def cancelled(voice: TextToSpeech, after_s: float) -> float:
@@ -74,18 +102,22 @@ def report(name: str, create: Callable[[], TextToSpeech], rounds: int, cancel_af
     load_ms = (time.perf_counter() - started) * 1000
     with closing(voice):
         for kind, text in CLAUSES.items():
-            runs = np.array([spoken(voice, text) for _ in range(rounds)])
-            first, whole, cpu, sound = np.median(runs, axis=0)
+            runs = [spoken(voice, text) for _ in range(rounds)]
+            first, first_cpu, whole, cpu, sound, chunks, late = np.median(
+                [astuple(run) for run in runs], axis=0
+            )
             print(
-                f"{name:8} {kind:9} {sound:5.2f} s of sound  first {first * 1000:7.1f} ms "
-                f"(p95 {np.quantile(runs[:, 0], 0.95) * 1000:7.1f})  all {whole * 1000:7.1f} ms  "
-                f"RTF {whole / sound:.4f} (CPU {cpu / sound:.4f})"
+                f"{name:8} {kind:5} {sound:5.2f} s of sound  first {first * 1000:7.1f} ms "
+                f"(CPU {first_cpu * 1000:6.1f}, p95 {np.quantile([run.first_s for run in runs], 0.95) * 1000:7.1f})  "
+                f"all {whole * 1000:7.1f} ms  RTF {whole / sound:.4f} (CPU {cpu / sound:.4f})  "
+                f"{chunks:.0f} chunks" + (f", latest {late * 1000:.1f} ms" if chunks > 1 else "")
             )
         delays = [cancelled(voice, cancel_after_s) * 1000 for _ in range(10)]
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        memory = psutil.Process().memory_info().rss / 2**20
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(
         f"{name:8} load {load_ms:.0f} ms, cancel {statistics.median(delays):.1f} ms "
-        f"(max {max(delays):.1f}), process {memory:.0f} MB"
+        f"(max {max(delays):.1f}), process {memory:.0f} MB (at most {most:.0f})"
     )
 
 

@@ -1,13 +1,15 @@
 """Makes a voice in Piper's format of realistic size with random weights: it costs what a voice does, and hums.
 
-The layers are those of Piper's medium quality (VITS): a text encoder of six attention layers, a flow of four
-coupling layers, and a HiFi-GAN decoder of 1.7 million parameters. Durations come from a table instead of the
-stochastic predictor, and swing a little from place to place: so the length of the sound is that of speech and
-always the same, but letters do not tell where in it a word is.
+The layers are those of Piper (VITS): a text encoder of six attention layers, a flow of four coupling layers, and
+the HiFi-GAN decoder of medium quality with 1.7 million parameters, or of high quality with 14. Nodes and weights of
+the decoder are named as in the published voices. Durations come from a table instead of the stochastic predictor, and
+swing a little from place to place: so the length of the sound is that of speech and always the same, but letters do
+not tell where in it a word is.
 """
 
 import argparse
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +23,8 @@ HEADS = 2
 ENCODER_LAYERS = 6
 FLOW_COUPLINGS = 4
 FLOW_LAYERS = 4
-DECODER = 256
-"""Channels at the decoder's input, halved by each upsampling."""
-UPSAMPLING = ((8, 16), (8, 16), (4, 8))
-"""Factor and kernel; together 256 samples per frame."""
-RESBLOCKS = ((3, (1, 2)), (5, (2, 6)), (7, (3, 12)))
-"""Kernel and dilations of the decoder's residual blocks, kind 2."""
+SPEAKER = 512
+"""Length of the vector of each speaker, in voices with several."""
 FRAMES_PER_ID = 2.4
 """On average, before they are rounded up. At 22,050 Hz there are 86 frames in a second, for about 15 phonemes and as
 many pads."""
@@ -34,6 +32,26 @@ SPREAD = 0.5
 """Of the logarithm of the frames of an id: one in six phonemes is 1.6 times longer than usual, as vowels are."""
 SWING = 0.4
 """How much longer or shorter than usual an id is by its place, which no table foresees."""
+
+
+@dataclass(frozen=True)
+class Decoder:
+    """Layers of the half that makes sound. All make 256 samples of a frame."""
+
+    channels: int
+    """At its input, halved by each upsampling."""
+    upsampling: tuple[tuple[int, int], ...]
+    """Factor and kernel of each."""
+    blocks: tuple[tuple[int, tuple[int, ...]], ...]
+    """Kernel and dilations of the parallel residual blocks behind each upsampling."""
+    twice: bool
+    """Residual blocks of kind 1: each dilated convolution is followed by a plain one."""
+
+
+MEDIUM = Decoder(256, ((8, 16), (8, 16), (4, 8)), ((3, (1, 2)), (5, (2, 6)), (7, (3, 12))), twice=False)
+HIGH = Decoder(
+    512, ((8, 16), (8, 16), (2, 4), (2, 4)), ((3, (1, 3, 5)), (7, (1, 3, 5)), (11, (1, 3, 5))), twice=True
+)
 
 
 class Network:
@@ -44,27 +62,29 @@ class Network:
         self.weights: list[onnx.TensorProto] = []
         self._random = np.random.default_rng(0)
 
-    def op(self, kind: str, *inputs: str, **attributes: Any) -> str:
-        """Add a node; returns the name of its result."""
+    def op(self, kind: str, *inputs: str, layer: str = "", **attributes: Any) -> str:
+        """Add a node, named after its layer as Piper's own export does; returns the name of its result."""
         name = f"v{len(self.nodes)}"
-        self.nodes.append(helper.make_node(kind, list(inputs), [name], **attributes))
+        called = f"/{layer.replace('.', '/', 1)}/{kind}" if layer else None
+        self.nodes.append(helper.make_node(kind, list(inputs), [name], called, **attributes))
         return name
 
-    def constant(self, value: Any, dtype: Any = np.int64) -> str:
+    def constant(self, value: Any, dtype: Any = np.int64, name: str = "") -> str:
         """Add a constant; returns its name."""
-        name = f"c{len(self.weights)}"
+        name = name or f"c{len(self.weights)}"
         self.weights.append(numpy_helper.from_array(np.array(value, dtype), name))
         return name
 
-    def weight(self, *shape: int) -> str:
+    def weight(self, *shape: int, name: str = "") -> str:
         """Add random weights that keep the scale of what passes through them."""
         scale = 1.0 / np.sqrt(np.prod(shape[1:]) if len(shape) > 1 else 1e4)
-        return self.constant(self._random.normal(0.0, scale, shape), np.float32)
+        return self.constant(self._random.normal(0.0, scale, shape), np.float32, name)
 
-    def conv(self, x: str, inside: int, outside: int, kernel: int, dilation: int = 1) -> str:
+    def conv(self, x: str, inside: int, outside: int, kernel: int, dilation: int = 1, layer: str = "") -> str:
         pad = dilation * (kernel - 1) // 2
-        weights = self.weight(outside, inside, kernel)
-        return self.op("Conv", x, weights, self.weight(outside), pads=[pad, pad], dilations=[dilation])
+        weights = self.weight(outside, inside, kernel, name=layer and f"{layer}.weight")
+        bias = self.weight(outside, name=layer and f"{layer}.bias")
+        return self.op("Conv", x, weights, bias, layer=layer, pads=[pad, pad], dilations=[dilation])
 
 
 def encoder(net: Network, ids: str) -> str:
@@ -139,49 +159,65 @@ def flow(net: Network, x: str) -> str:
     return x
 
 
-def decoder(net: Network, x: str) -> str:
+def decoder(net: Network, x: str, layers: Decoder, speaker: str) -> str:
     """Frames → samples."""
-    x = net.conv(x, HIDDEN, DECODER, 7)
-    channels = DECODER
-    for factor, kernel in UPSAMPLING:
+    channels = layers.channels
+    x = net.conv(x, HIDDEN, channels, 7, layer="dec.conv_pre")
+    if speaker:
+        x = net.op("Add", x, net.conv(speaker, SPEAKER, channels, 1, layer="dec.cond"))
+    for number, (factor, kernel) in enumerate(layers.upsampling):
         x = net.op("LeakyRelu", x, alpha=0.1)
         pad = (kernel - factor) // 2
-        weights = net.weight(channels, channels // 2, kernel)
+        weights = net.weight(channels, channels // 2, kernel, name=f"dec.ups.{number}.weight")
         channels //= 2
-        x = net.op("ConvTranspose", x, weights, net.weight(channels), strides=[factor], pads=[pad, pad])
-        x = net.op("Mul", net.op("Sum", *residuals(net, x, channels)), net.constant(1 / 3, np.float32))
-    x = net.conv(net.op("LeakyRelu", x, alpha=0.01), channels, 1, 7)
+        bias = net.weight(channels, name=f"dec.ups.{number}.bias")
+        x = net.op("ConvTranspose", x, weights, bias, strides=[factor], pads=[pad, pad])
+        first = number * len(layers.blocks)
+        results = [
+            residual(net, x, channels, f"dec.resblocks.{first + place}", block, twice=layers.twice)
+            for place, block in enumerate(layers.blocks)
+        ]
+        x = net.op("Mul", net.op("Sum", *results), net.constant(1 / 3, np.float32))
+    x = net.conv(net.op("LeakyRelu", x, alpha=0.01), channels, 1, 7, layer="dec.conv_post")
     return net.op("Tanh", net.op("Mul", x, net.constant(4.0, np.float32)))
 
 
-def residuals(net: Network, x: str, channels: int) -> list[str]:
-    """The parallel residual blocks after one upsampling."""
-    results = []
-    for kernel, dilations in RESBLOCKS:
-        y = x
-        for dilation in dilations:
-            excited = net.op("LeakyRelu", y, alpha=0.1)
-            y = net.op("Add", y, net.conv(excited, channels, channels, kernel, dilation))
-        results.append(y)
-    return results
+def residual(
+    net: Network, x: str, channels: int, layer: str, block: tuple[int, tuple[int, ...]], *, twice: bool
+) -> str:
+    """One of the parallel residual blocks after an upsampling."""
+    kernel, dilations = block
+    for number, dilation in enumerate(dilations):
+        y = net.op("LeakyRelu", x, alpha=0.1)
+        y = net.conv(y, channels, channels, kernel, dilation, layer=f"{layer}.convs.{number}")
+        if twice:
+            y = net.conv(net.op("LeakyRelu", y, alpha=0.1), channels, channels, kernel)
+        x = net.op("Add", x, y)
+    return x
 
 
-def model() -> onnx.ModelProto:
+def model(layers: Decoder = MEDIUM, speakers: int = 1) -> onnx.ModelProto:
     net = Network()
-    x, _ = stretched(net, "input", encoder(net, "input"))
-    last = decoder(net, flow(net, x))
-    net.nodes.append(helper.make_node("Identity", [last], ["output"]))
     inputs = [
         helper.make_tensor_value_info("input", TensorProto.INT64, [1, "phonemes"]),
         helper.make_tensor_value_info("input_lengths", TensorProto.INT64, [1]),
         helper.make_tensor_value_info("scales", TensorProto.FLOAT, [3]),
     ]
+    x, _ = stretched(net, "input", encoder(net, "input"))
+    speaker = ""
+    if speakers > 1:
+        inputs.append(helper.make_tensor_value_info("sid", TensorProto.INT64, [1]))
+        vector = net.op("Gather", net.weight(speakers, SPEAKER, name="emb_g.weight"), "sid")
+        speaker = net.op("Unsqueeze", vector, net.constant([-1]))
+        x = net.op("Add", x, net.conv(speaker, SPEAKER, HIDDEN, 1))
+    last = decoder(net, flow(net, x), layers, speaker)
+    net.nodes.append(helper.make_node("Identity", [last], ["output"]))
     outputs = [helper.make_tensor_value_info("output", TensorProto.FLOAT, [1, 1, "time"])]
     graph = helper.make_graph(net.nodes, "stub", inputs, outputs, net.weights)
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
 
 
-def description() -> dict[str, Any]:
+def description(speakers: int = 1) -> dict[str, Any]:
     from piper.phoneme_ids import DEFAULT_PHONEME_ID_MAP
 
     return {
@@ -190,19 +226,21 @@ def description() -> dict[str, Any]:
         "phoneme_type": "espeak",
         "phoneme_id_map": DEFAULT_PHONEME_ID_MAP,
         "num_symbols": 256,
-        "num_speakers": 1,
+        "num_speakers": speakers,
     }
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("voice", type=Path, help="the .onnx to write; its .onnx.json is put beside it")
-    voice = parser.parse_args().voice
-    made = model()
-    onnx.save(made, str(voice))
-    Path(f"{voice}.json").write_text(json.dumps(description()), encoding="utf-8")
+    parser.add_argument("--high", action="store_true", help="high quality: eight times the work")
+    parser.add_argument("--speakers", type=int, default=1, help="how many speakers it has")
+    options = parser.parse_args()
+    made = model(HIGH if options.high else MEDIUM, options.speakers)
+    onnx.save(made, str(options.voice))
+    Path(f"{options.voice}.json").write_text(json.dumps(description(options.speakers)), encoding="utf-8")
     parameters = sum(int(np.prod(weights.dims)) for weights in made.graph.initializer)
-    print(f"{voice}: {parameters / 1e6:.1f} million parameters")
+    print(f"{options.voice}: {parameters / 1e6:.1f} million parameters")
 
 
 if __name__ == "__main__":

@@ -47,7 +47,7 @@ def spoken(text: str) -> tuple[Samples, int]:
 
 def levelled(samples: Samples, rate: int) -> Samples:
     """The common loudness, trimmed ends, silence around."""
-    (chunk,) = speech_chunks([Passage(samples, (), SILENCE_S)], rate, gain_for(samples, rate))
+    (chunk,) = speech_chunks([Passage((samples,), (), SILENCE_S)], rate, gain_for(samples, rate))
     silence = np.zeros(round(SILENCE_S * rate), dtype=np.float32)
     return np.concatenate([silence, chunk.samples])
 

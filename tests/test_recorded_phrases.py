@@ -10,7 +10,8 @@ import soundfile
 
 from appliance.core.audio import CAPTURE_RATE, Samples
 from appliance.engines.sphinx import Sphinx
-from appliance.engines.voice_sound import AUDIBLE, SPEECH_LEVEL, speech_level
+from appliance.engines.voice_sound import SPEECH_LEVEL, speech_level
+from appliance.engines.voice_trim import AUDIBLE
 from tests.engines.stt_conformance import NEVER, quiet, say
 
 PHRASES = Path(__file__).parents[1] / "models" / "phrases"

@@ -100,7 +100,7 @@ def _passages(text: str, rendering: Rendering) -> Iterator[Passage]:
         )
         # The last end is one character short of the text.
         said = text if end >= len(samples) else text[:position]
-        yield Passage(samples[start:end], words, pause_after(said))
+        yield Passage((samples[start:end],), words, pause_after(said))
         start = end
 
 

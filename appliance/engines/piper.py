@@ -4,25 +4,30 @@ Piper and the eSpeak NG inside it are GPL-3.0. They are imported when `Piper` is
 engine process of its own; nothing of them is imported anywhere else.
 """
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any, Final
 
+import numpy as np
 from annotated_types import Interval
 
 from appliance.core.errors import EngineError
 from appliance.core.interfaces import CancelToken
+from appliance.core.monotonic import monotonic
 from appliance.core.speech import SpeechChunk, Stage, WordMark
 from appliance.engines.piper_model import PiperModel
+from appliance.engines.piper_pace import Delivery
 from appliance.engines.piper_words import UNSPOKEN, find_words
 from appliance.engines.voice_sound import SAMPLE_SENTENCE, Passage, gain_for, speech_chunks
 from appliance.engines.voice_text import pause_after, readable, words
 
 LONGEST_RUN: Final = 250
-"""Phonemes per run of the network: about 16 s of speech, 300 MB while it runs. Clauses of a reply are shorter."""
+"""Phonemes per run of the network: about 16 s of speech, 300 MB while it runs where sound is not made in pieces.
+Clauses of a reply are shorter."""
 
 WORDS_KEPT: Final = 4096
 """Words whose phonemes are remembered, least recently used first to go; a dialogue uses about a thousand."""
@@ -43,28 +48,39 @@ class PiperSettings:
 class Piper:
     """Owns one voice and its loudness."""
 
-    def __init__(self, voice: Path, settings: PiperSettings) -> None:
-        """Load the voice and let it say a sentence.
+    def __init__(self, voice: Path, settings: PiperSettings, clock: Callable[[], float] = monotonic) -> None:
+        """Load the voice and let it say a sentence. `clock` tells how fast it is.
 
         Raises:
             ModelError: the voice cannot be used.
             EngineError: it does not speak.
         """
         self._model = PiperModel(
-            voice, threads=settings.threads, speed=settings.speed, speaker=settings.speaker
+            voice,
+            threads=settings.threads,
+            speed=settings.speed,
+            speaker=settings.speaker,
+            clock=clock,
         )
         self._alone = lru_cache(maxsize=WORDS_KEPT)(self._phonemes_of_word)
-        self._gain = gain_for(next(self._passages(SAMPLE_SENTENCE)).samples, self._model.rate)
+        self._model.rehearse(self._model.phonemes(SAMPLE_SENTENCE)[0])
+        sample = next(self._passages(SAMPLE_SENTENCE, self._unhurried()))
+        self._gain = gain_for(np.concatenate([np.zeros(0, np.float32), *sample.pieces]), self._model.rate)
 
     def synthesize(self, text: str, cancel: CancelToken) -> Iterator[SpeechChunk]:
-        """Yield the sound of the text, one chunk per sentence. Cancelling ends a running network at once."""
+        """Yield the sound of the text, sentence by sentence, and of a long one its beginning before its end is made.
+
+        Cancelling ends a running network at once.
+        """
         cancel.raise_if_cancelled()
         options = self._model.run_options(text)
         cancel.on_cancel(lambda: setattr(options, "terminate", True))
-        passages = self._passages(readable(text), options)
+        delivery = self._model.delivery()
+        passages = self._passages(readable(text), delivery, options)
         try:
-            for chunk in speech_chunks(passages, self._model.rate, self._gain):
+            for chunk in speech_chunks(passages, self._model.rate, self._gain, delivery.enough):
                 cancel.raise_if_cancelled()
+                delivery.gave(len(chunk.samples) / chunk.rate)
                 yield chunk
         except EngineError:
             cancel.raise_if_cancelled()
@@ -72,7 +88,8 @@ class Piper:
 
     def probe(self) -> None:
         """Say one word, and expect to hear it."""
-        if not list(speech_chunks(self._passages("yes"), self._model.rate, self._gain)):
+        passages = self._passages("yes", self._unhurried())
+        if not list(speech_chunks(passages, self._model.rate, self._gain)):
             raise EngineError(
                 Stage.TTS,
                 "Piper speaks without a sound",
@@ -87,13 +104,19 @@ class Piper:
         """Free the voice."""
         self._model.close()
 
-    def _passages(self, text: str, options: Any = None) -> Iterator[Passage]:
+    def _unhurried(self) -> Delivery:
+        """A plan for sound that nobody waits for."""
+        delivery = self._model.delivery()
+        delivery.gave(math.inf)
+        return delivery
+
+    def _passages(self, text: str, delivery: Delivery, options: Any = None) -> Iterator[Passage]:
         """Speak sentence by sentence; each is only computed when it is asked for."""
         runs = [run for sentence in self._model.phonemes(text) for run in _runs(sentence)]
         spelled = words(text)
         places = find_words([self._alone(word) for _, word in spelled], runs)
         for number, phonemes in enumerate(runs):
-            sentence = self._model.speak(phonemes, options)
+            sentence = self._model.speak(phonemes, options, delivery)
             marks = tuple(
                 WordMark(offset, int(sentence.starts[phoneme]))
                 for (offset, _), (run, phoneme) in zip(spelled, places, strict=True)
@@ -101,7 +124,7 @@ class Piper:
             )
             # The phonemes of a sentence keep its punctuation; the end of the text has its own, and quotes.
             said = text if number == len(runs) - 1 else "".join(phonemes)
-            yield Passage(sentence.samples, marks, pause_after(said))
+            yield Passage(sentence.pieces, marks, pause_after(said))
 
     def _phonemes_of_word(self, word: str) -> Sequence[str]:
         return tuple(chain.from_iterable(self._model.phonemes(word)))

@@ -4,7 +4,7 @@ GPL-3.0: Piper and the eSpeak NG inside it are imported when a voice is loaded, 
 """
 
 import json
-import os
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import accumulate, chain
 from pathlib import Path
@@ -16,19 +16,23 @@ from numpy.typing import NDArray
 from appliance.core.audio import Samples
 from appliance.core.errors import EngineError, ModelError
 from appliance.core.speech import Stage
-from appliance.engines.piper_durations import with_durations
+from appliance.engines.piper_decoder import Inputs
+from appliance.engines.piper_network import PiperNetwork
+from appliance.engines.piper_pace import Delivery
 
 LONG_TEXT: Final = 80
 """Characters, about 5 s of speech. The runs of shorter texts leave their memory (18 MB per second of sound) to
-the next, which saves a tenth of the time; others give it back, or one long sentence would occupy it for good."""
+the next, which saves a tenth of the time; others give it back, or one long sentence would occupy it for good. Sound
+that is made in pieces never takes more than 3 s do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
     """What the network made of one sentence."""
 
-    samples: Samples
-    """As it came, neither levelled nor limited."""
+    pieces: Iterable[Samples]
+    """As they come, neither levelled nor limited. Asking for them raises EngineError when the network fails or is
+    terminated."""
     starts: NDArray[np.int64] | None
     """Sample at which each phoneme begins; None for a voice that does not tell."""
 
@@ -36,8 +40,10 @@ class Sentence:
 class PiperModel:
     """Owns the network and its phonemizer."""
 
-    def __init__(self, voice: Path, *, threads: int, speed: float, speaker: int | None) -> None:
-        """Load `voice`, an .onnx file with its .onnx.json beside it.
+    def __init__(
+        self, voice: Path, *, threads: int, speed: float, speaker: int | None, clock: Callable[[], float]
+    ) -> None:
+        """Load `voice`, an .onnx file with its .onnx.json beside it. `clock` tells how fast it is.
 
         Raises:
             ModelError: a file is absent or damaged, the voice has no such speaker, or no phonemes of eSpeak.
@@ -60,8 +66,9 @@ class PiperModel:
         self._speed = speed
         self._speaker = self._config.default_speaker_id if speaker is None else speaker
         self._new_run_options: Any = onnxruntime.RunOptions
-        self._session: Any = _session(voice, threads)
-        self._phonemizer = PiperVoice(config=self._config, session=self._session)
+        self._clock = clock
+        self._network = _network(voice, threads, clock)
+        self._phonemizer = PiperVoice(config=self._config, session=None)
         self._pad = self._config.phoneme_id_map["_"]
 
     @property
@@ -85,34 +92,37 @@ class PiperModel:
     def run_options(self, text: str) -> Any:
         """Options for the runs of one text. Setting `terminate` on them ends it, from any thread."""
         options = self._new_run_options()
-        if len(text) > LONG_TEXT:
+        if len(text) > LONG_TEXT and self._network.pace.margin is None:
             options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
         return options
 
-    def speak(self, phonemes: list[str], options: Any) -> Sentence:
-        """Run the network once. Phonemes that the voice was not trained with are left out.
+    def delivery(self) -> Delivery:
+        """A plan for the sound of one text."""
+        return Delivery(self._network.pace, self._clock)
+
+    def rehearse(self, phonemes: list[str]) -> None:
+        """Find out with an example in which pieces sentences can be spoken.
+
+        Raises:
+            EngineError: the network failed, or made no sound of it.
+        """
+        self._network.rehearse(self._inputs(self._ids(phonemes)[0]), self._new_run_options(), self.rate)
+
+    def speak(self, phonemes: list[str], options: Any, delivery: Delivery) -> Sentence:
+        """Run the network. Phonemes that the voice was not trained with are left out.
 
         Raises:
             EngineError: the network failed, was terminated, or made no sound of it.
         """
         ids, firsts = self._ids(phonemes)
-        try:
-            outputs = self._session.run(None, self._inputs(ids), options)
-        except Exception as error:  # onnxruntime's exceptions share no base class of their own
-            raise EngineError(Stage.TTS, f"Piper failed: {error}") from error
-        samples = outputs[0].reshape(-1).astype(np.float32)
-        if not np.isfinite(samples).all():
-            raise EngineError(Stage.TTS, "Piper's voice made numbers that are no sound")
-        if len(outputs) < 2 or outputs[1].size != len(ids):
-            return Sentence(samples, None)
-        # Frames become samples by their share of the sound: nobody has to know how long a frame is.
-        ends = np.cumsum(outputs[1].reshape(-1), dtype=np.float64)
-        starts = np.concatenate([[0.0], ends])[firsts] * (len(samples) / max(ends[-1], 1.0))
-        return Sentence(samples, starts.astype(np.int64))
+        utterance = self._network.say(self._inputs(ids), options, delivery, firsts[0])
+        if utterance.bounds is None or len(utterance.bounds) != len(ids) + 1:
+            return Sentence(utterance.pieces, None)
+        return Sentence(utterance.pieces, utterance.bounds[firsts].astype(np.int64))
 
     def close(self) -> None:
         """Free the network."""
-        del self._session, self._phonemizer
+        del self._network, self._phonemizer
 
     def _ids(self, phonemes: list[str]) -> tuple[list[int], list[int]]:
         """What the network reads: ids with a pad after each; and where each phoneme's begin."""
@@ -122,10 +132,10 @@ class PiperModel:
         firsts = list(accumulate((len(group) for group in groups), initial=len(opening)))[:-1]
         return [*opening, *chain.from_iterable(groups), *table["$"]], firsts
 
-    def _inputs(self, ids: list[int]) -> dict[str, NDArray[Any]]:
+    def _inputs(self, ids: list[int]) -> Inputs:
         config = self._config
         scales = [config.noise_scale, config.length_scale / self._speed, config.noise_w_scale]
-        inputs: dict[str, NDArray[Any]] = {
+        inputs: Inputs = {
             "input": np.array([ids], dtype=np.int64),
             "input_lengths": np.array([len(ids)], dtype=np.int64),
             "scales": np.array(scales, dtype=np.float32),
@@ -152,25 +162,9 @@ def _config(voice: Path) -> Any:
     return config
 
 
-def _session(voice: Path, threads: int) -> Any:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    # By default a session takes all cores, and its threads wait in busy loops.
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.add_session_config_entry("session.inter_op.allow_spinning", "0")
-    options.log_severity_level = 4  # a cancelled run is not worth a line
-    # A plan of memory is only good for sentences of the same length, which do not come; it costs 40 MB.
-    options.enable_mem_pattern = False
+def _network(voice: Path, threads: int, clock: Callable[[], float]) -> PiperNetwork:
     try:
-        # Through a file in memory: a session that is given the bytes themselves keeps them, 60 MB of them.
-        with os.fdopen(os.memfd_create(voice.name), "wb") as file:
-            file.write(with_durations(voice.read_bytes()))
-            file.flush()
-            path = f"/proc/self/fd/{file.fileno()}"
-            return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        return PiperNetwork(voice.read_bytes(), threads=threads, clock=clock)
     except Exception as error:  # onnxruntime's exceptions share no base class of their own
         raise _damaged(voice, error) from error
 

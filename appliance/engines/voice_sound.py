@@ -1,7 +1,8 @@
 """What all voices share on the side of the sound: one loudness, no overload, measured pauses."""
 
 import math
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from appliance.core.audio import Samples
 from appliance.core.speech import SpeechChunk, WordMark
+from appliance.engines.voice_trim import Trim
 
 SPEECH_LEVEL: Final = 0.1
 """RMS (−20 dBFS) of every voice and every recorded phrase while it speaks. Peaks of speech are
@@ -26,27 +28,15 @@ GAIN_RANGE: Final = (0.1, 10.0)
 KNEE: Final = 0.8
 """Of full scale. Below it nothing is changed; above it peaks are bent so that they never reach 1."""
 
-AUDIBLE: Final = 0.003
-"""Of full scale (−50 dBFS): 30 dB below speech. Quieter ends are silence and cut to measure."""
-
-LEAD_S: Final = 0.01
-"""s of silence left before the first sound: listeners wait for the rest."""
-
-DECAY_S: Final = 0.03
-"""s kept after the last audible sample, so that the end does not sound cut."""
-
-FADE_S: Final = 0.005
-"""s. Joints fade to silence on both sides and cannot click."""
-
 
 @dataclass(frozen=True, slots=True)
 class Passage:
     """A stretch of raw speech between two pauses."""
 
-    samples: Samples
-    """As the synthesiser made it."""
+    pieces: Iterable[Samples]
+    """As the synthesiser makes it, one or several pieces; each is only computed when it is asked for."""
     words: tuple[WordMark, ...]
-    """The words that begin in it; `sample` counts from its own start."""
+    """The words that begin in it, in order; `sample` counts from its own start."""
     pause_s: float
     """Seconds of silence that belong after it."""
 
@@ -77,30 +67,39 @@ def limited(samples: Samples) -> Samples:
     return np.where(excess > 0, np.copysign(bent, samples), samples).astype(np.float32)
 
 
-def speech_chunks(passages: Iterable[Passage], rate: int, gain: float) -> Iterator[SpeechChunk]:
-    """Level the passages, give each its pause and its place; passages without sound vanish."""
-    position = 0
+def never(_seconds: float) -> bool:
+    """Wait for the end of a passage, and give it whole."""
+    return False
+
+
+def speech_chunks(
+    passages: Iterable[Passage], rate: int, gain: float, enough: Callable[[float], bool] = never
+) -> Iterator[SpeechChunk]:
+    """Level the passages, give each its pause and its place; passages without sound vanish.
+
+    Args:
+        enough: whether so many seconds of a passage shall be given before all of it is there. They are the
+            same as if it had been waited for.
+    """
+    place = 0
     for passage in passages:
-        start, sound = _trimmed(limited(passage.samples * np.float32(gain)), rate)
-        if not len(sound):
+        trim, words = Trim(rate), deque(passage.words)
+        for piece in passage.pieces:
+            trim.add(limited(piece * np.float32(gain)))
+            if trim.certain and enough(trim.certain / rate):
+                yield SpeechChunk(trim.take(), rate, tuple(_begun(words, trim, place, trim.taken)))
+        rest = trim.finish()
+        if not trim.taken:
             continue
-        last = len(sound) - 1
-        words = tuple(
-            WordMark(word.offset, position + min(max(word.sample - start, 0), last)) for word in passage.words
-        )
         pause = np.zeros(round(passage.pause_s * rate), dtype=np.float32)
-        yield SpeechChunk(np.concatenate([sound, pause]), rate, words)
-        position += len(sound) + len(pause)
+        marks = tuple(_begun(words, trim, place, math.inf))
+        yield SpeechChunk(np.concatenate([rest, pause]), rate, marks)
+        place += trim.taken + len(pause)
 
 
-def _trimmed(samples: Samples, rate: int) -> tuple[int, Samples]:
-    """Where the audible part begins, and a copy of it with faded ends."""
-    audible = np.flatnonzero(np.abs(samples) > AUDIBLE)
-    if not len(audible):
-        return 0, samples[:0]
-    start = max(0, int(audible[0]) - round(LEAD_S * rate))
-    sound = samples[start : int(audible[-1]) + 1 + round(DECAY_S * rate)].copy()
-    ramp = np.linspace(0.0, 1.0, min(round(FADE_S * rate), len(sound)), dtype=np.float32)
-    sound[: len(ramp)] *= ramp
-    sound[len(sound) - len(ramp) :] *= ramp[::-1]
-    return start, sound
+def _begun(words: deque[WordMark], trim: Trim, place: int, until: float) -> Iterator[WordMark]:
+    """Take the words that begin before sample `until` of the audible part, which begins at `place`."""
+    while words and words[0].sample - trim.start < until:
+        word = words.popleft()
+        within = min(max(word.sample - trim.start, 0), trim.taken - 1)
+        yield WordMark(word.offset, place + within)

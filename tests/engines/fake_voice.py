@@ -41,4 +41,4 @@ def _passage(start: int, sentence: str) -> Passage:
     for offset, word in spelled:
         marks.append(WordMark(start + offset, place))
         place += len(word) * LETTER
-    return Passage(tone.astype(np.float32), tuple(marks), pause_after(sentence))
+    return Passage((tone.astype(np.float32),), tuple(marks), pause_after(sentence))

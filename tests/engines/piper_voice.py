@@ -1,7 +1,8 @@
 """Makes voices in Piper's format whose phonemes are tones: each has a pitch and a length one can measure.
 
 They take what Piper's voices take (input, input_lengths, scales, sid), return what they return (output), and
-come by it in the same steps: durations, rounded up to frames by a Ceil node, and sound of that many frames.
+come by it in the same steps: durations, rounded up to frames by a Ceil node, a vector for each of that many frames,
+and a decoder, named as Piper's are, that makes sound of the vectors.
 """
 
 import json
@@ -92,7 +93,11 @@ def _model(voice: TestVoice) -> onnx.ModelProto:
     if voice.durations:
         outputs.append(helper.make_tensor_value_info("frames", TensorProto.FLOAT, [1, 1, "phonemes"]))
     graph = helper.make_graph(
-        _duration_nodes() + _sound_nodes(voice), "tones", inputs, outputs, _constants(voice)
+        _duration_nodes() + _latent_nodes(voice) + _decoder_nodes(voice),
+        "tones",
+        inputs,
+        outputs,
+        _constants(voice),
     )
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
 
@@ -114,7 +119,14 @@ def _constants(voice: TestVoice) -> list[onnx.TensorProto]:
         "one_axis": np.array([1], np.int64),
         "hop_row": np.ones((1, HOP), np.float32),
         "fifth": np.array(1.5, np.float32),
-        "turn": np.array(2 * np.pi / voice.rate, np.float64),
+        "frame_s": np.array(HOP / voice.rate, np.float64),
+        "hop_times": (np.arange(HOP, dtype=np.float32) / voice.rate).reshape(1, -1),
+        "full_turn": np.array(2 * np.pi, np.float32),
+        "vector_shape": np.array([1, 1, 1], np.int64),
+        "emb_g.weight": np.arange(voice.speakers, dtype=np.float32).reshape(-1, 1) / 8,
+        "dec.cond.weight": np.array([[[0]], [[1]]], np.float32),
+        "dec.conv_pre.weight": np.eye(2, dtype=np.float32)[:, :, None] * np.array([0, 1, 0], np.float32),
+        "dec.conv_pre.bias": np.zeros(2, np.float32),
         "level": np.array(voice.level, np.float32),
     }
     return [numpy_helper.from_array(value, name) for name, value in values.items()]
@@ -133,8 +145,8 @@ def _duration_nodes() -> list[onnx.NodeProto]:
     ]
 
 
-def _sound_nodes(voice: TestVoice) -> list[onnx.NodeProto]:
-    """Frames → which phoneme each frame belongs to → its frequency in every sample → a sine, gently gated."""
+def _latent_nodes(voice: TestVoice) -> list[onnx.NodeProto]:
+    """Frames → which phoneme each frame belongs to → its frequency, and how far the tone has turned before it."""
     node = helper.make_node
     pitch = "pitches"
     speaker = []
@@ -158,17 +170,48 @@ def _sound_nodes(voice: TestVoice) -> list[onnx.NodeProto]:
         node("Gather", ["ids", "phoneme_of_frame"], ["id_of_frame"]),
         node("Gather", ["pitch_table", "id_of_frame"], ["pitches"]),
         *speaker,
-        node("Reshape", [pitch, "column_shape"], ["pitch_column"]),
-        node("Mul", ["pitch_column", "hop_row"], ["pitch_grid"]),
-        node("Reshape", ["pitch_grid", "flat_shape"], ["pitch_of_sample"]),
-        node("Cast", ["pitch_of_sample"], ["precise_pitch"], to=TensorProto.DOUBLE),
-        node("Mul", ["precise_pitch", "turn"], ["steps"]),
-        node("CumSum", ["steps", "axis"], ["phase"]),
-        node("Cast", ["phase"], ["phase_float"], to=TensorProto.FLOAT),
-        node("Sin", ["phase_float"], ["sine"]),
-        node("Greater", ["pitch_of_sample", "nought_float"], ["sounding"]),
+        node("Cast", [pitch], ["precise_pitch"], to=TensorProto.DOUBLE),
+        node("Mul", ["precise_pitch", "frame_s"], ["turns_in_frame"]),
+        node("CumSum", ["turns_in_frame", "axis"], ["turns_before"], exclusive=1),
+        node("Floor", ["turns_before"], ["whole_turns"]),
+        node("Sub", ["turns_before", "whole_turns"], ["precise_turn"]),
+        node("Cast", ["precise_turn"], ["turn"], to=TensorProto.FLOAT),
+        node("Reshape", [pitch, "sound_shape"], ["pitch_row"]),
+        node("Reshape", ["turn", "sound_shape"], ["turn_row"]),
+        node("Concat", ["pitch_row", "turn_row"], ["z"], axis=1),
+    ]
+
+
+def _decoder_nodes(voice: TestVoice) -> list[onnx.NodeProto]:
+    """Frequency and turn of each frame → a sine, gently gated. Begins as the decoders of the published voices do."""
+    node = helper.make_node
+    first = node(
+        "Conv", ["z", "dec.conv_pre.weight", "dec.conv_pre.bias"], ["pre"], "/dec/conv_pre/Conv", pads=[1, 1]
+    )
+    vectors = "pre"
+    speaker = []
+    if voice.speakers > 1:  # each adds a vector of theirs: an eighth of a turn
+        speaker = [
+            node("Gather", ["emb_g.weight", "sid"], ["embedded"]),
+            node("Reshape", ["embedded", "vector_shape"], ["vector"]),
+            node("Conv", ["vector", "dec.cond.weight"], ["condition"], "/dec/cond/Conv"),
+            node("Add", ["pre", "condition"], ["conditioned"]),
+        ]
+        vectors = "conditioned"
+    return [
+        first,
+        *speaker,
+        node("Split", [vectors], ["pitch_of_frame", "turn_of_frame"], axis=1),
+        node("Reshape", ["pitch_of_frame", "column_shape"], ["pitch_column"]),
+        node("Reshape", ["turn_of_frame", "column_shape"], ["turn_column"]),
+        node("Mul", ["pitch_column", "hop_times"], ["turns_within"]),
+        node("Add", ["turns_within", "turn_column"], ["turns"]),
+        node("Mul", ["turns", "full_turn"], ["angles"]),
+        node("Sin", ["angles"], ["sine"]),
+        node("Greater", ["pitch_column", "nought_float"], ["sounding"]),
         node("Cast", ["sounding"], ["gate"], to=TensorProto.FLOAT),
-        node("Reshape", ["gate", "sound_shape"], ["hard_gate"]),
+        node("Mul", ["gate", "hop_row"], ["gate_grid"]),
+        node("Reshape", ["gate_grid", "sound_shape"], ["hard_gate"]),
         node(
             "AveragePool", ["hard_gate"], ["soft_gate"],
             kernel_shape=[HOP // 2 + 1], pads=[HOP // 4, HOP // 4], count_include_pad=1,

@@ -1,7 +1,8 @@
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,16 @@ pytestmark = pytest.mark.engines
 SETTINGS = PiperSettings()
 
 
+def at_once() -> float:
+    """The clock of a machine on which nothing takes time: no sentence is worth making in pieces."""
+    return 0.0
+
+
+def busy() -> Callable[[], float]:
+    """The clock of one on which every look at it takes 20 ms, whatever lies between."""
+    return count(0.0, 0.02).__next__
+
+
 @pytest.fixture(scope="module")
 def voice_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_voice(tmp_path_factory.mktemp("voice"))
@@ -27,7 +38,7 @@ def voice_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def piper(voice_file: Path) -> Iterator[Piper]:
-    with closing(Piper(voice_file, SETTINGS)) as engine:
+    with closing(Piper(voice_file, SETTINGS, at_once)) as engine:
         yield engine
 
 
@@ -37,7 +48,7 @@ class TestPiper(TextToSpeechConformance):
         self.file = voice_file
 
     def create(self) -> Piper:
-        return Piper(self.file, SETTINGS)
+        return Piper(self.file, SETTINGS, busy())
 
 
 class TestQuietVoiceWithoutDurations(TextToSpeechConformance):
@@ -120,7 +131,7 @@ def test_without_durations_no_word_is_guessed(tmp_path: Path, piper: Piper) -> N
     text = "good morning to everybody"
     file = write_voice(tmp_path)
     hide_durations(file)
-    with closing(Piper(file, SETTINGS)) as without:
+    with closing(Piper(file, SETTINGS, at_once)) as without:
         silent = chunks(without, text)
     assert marks(silent) == []
     assert len(sound(silent)) == len(sound(chunks(piper, text)))
@@ -131,8 +142,35 @@ def test_each_sentence_is_one_run_and_one_chunk(piper: Piper) -> None:
     assert [[word.offset for word in chunk.words] for chunk in spoken] == [[0, 5], [10], [17]]
 
 
+@pytest.mark.parametrize("speakers", [1, 3])
+def test_pieces_of_a_sentence_are_the_same_sound_and_words(tmp_path: Path, speakers: int) -> None:
+    text = "It lies in the middle of the country. Come and see it."
+    file, settings = write_voice(tmp_path, TestVoice(speakers=speakers)), PiperSettings(speaker=speakers - 1)
+    with closing(Piper(file, settings, at_once)) as engine:
+        whole = chunks(engine, text)
+    with closing(Piper(file, settings, busy())) as engine:
+        pieces = chunks(engine, text)
+    assert len(whole) == 2
+    assert len(pieces) > len(whole)
+    assert len(pieces[0].samples) < 0.5 * len(whole[0].samples)
+    np.testing.assert_allclose(sound(pieces), sound(whole), atol=1e-6)
+    assert marks(pieces) == marks(whole)
+
+
+def test_cancelling_in_the_middle_of_a_sentence_ends_it(voice_file: Path) -> None:
+    text = "It lies in the middle of the country, on a river that everybody knows."
+    with closing(Piper(voice_file, SETTINGS, busy())) as engine:
+        token = Token()
+        spoken = engine.synthesize(text, token)
+        next(spoken)
+        token.cancel()
+        with pytest.raises(Cancelled):
+            next(spoken)
+        assert chunks(engine, text)
+
+
 def test_the_first_sentence_does_not_wait_for_the_others(tmp_path: Path) -> None:
-    with closing(Piper(write_voice(tmp_path, TestVoice(broken="θ")), SETTINGS)) as engine:
+    with closing(Piper(write_voice(tmp_path, TestVoice(broken="θ")), SETTINGS, at_once)) as engine:
         spoken = engine.synthesize("One. Two. Three.", Token())
         assert [next(spoken).words[0].offset for _ in range(2)] == [0, 5]
         with pytest.raises(EngineError, match="no sound") as error:
@@ -165,7 +203,7 @@ def test_speakers_of_one_voice(tmp_path: Path) -> None:
     file = write_voice(tmp_path, TestVoice(speakers=2))
     pitches = []
     for speaker in (None, 0, 1):
-        with closing(Piper(file, PiperSettings(speaker=speaker))) as engine:
+        with closing(Piper(file, PiperSettings(speaker=speaker), at_once)) as engine:
             (chunk,) = chunks(engine, "me")
             pitches.append(tones(chunk.samples, chunk.rate)[0])
     assert pitches[0] == pitches[1]
@@ -175,7 +213,7 @@ def test_speakers_of_one_voice(tmp_path: Path) -> None:
 
 
 def test_the_rate_is_the_voices_own(tmp_path: Path) -> None:
-    with closing(Piper(write_voice(tmp_path, TestVoice(rate=16_000)), SETTINGS)) as engine:
+    with closing(Piper(write_voice(tmp_path, TestVoice(rate=16_000)), SETTINGS, at_once)) as engine:
         (chunk,) = chunks(engine, "me")
     assert chunk.rate == 16_000
     assert tones(chunk.samples, 16_000)[0] == pytest.approx(frequency(25), abs=8)  # m
@@ -235,3 +273,13 @@ def test_voices_without_a_sound_are_noticed(tmp_path: Path) -> None:
         silent.probe()
     with pytest.raises(EngineError, match="no sound"):
         Piper(write_voice(tmp_path, TestVoice(level=float("nan"))), SETTINGS)
+
+
+def test_a_voice_that_makes_no_frames_is_noticed(tmp_path: Path) -> None:
+    file = write_voice(tmp_path)
+    model = onnx.load(str(file))
+    for node in model.graph.node:
+        node.input[:] = ["nought" if name == "total" else name for name in node.input]
+    onnx.save(model, str(file))
+    with closing(Piper(file, SETTINGS)) as silent, pytest.raises(EngineError, match="without a sound"):
+        silent.probe()

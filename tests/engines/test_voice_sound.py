@@ -63,8 +63,8 @@ def test_the_limiter_keeps_order_and_full_scale(values: list[float]) -> None:
 
 
 def test_silent_ends_are_cut_and_marks_move_along() -> None:
-    first = Passage(np.concatenate([quiet(0.2), tone(0.5), quiet(0.4)]), (WordMark(0, 3200),), 0.1)
-    second = Passage(np.concatenate([quiet(0.1), tone(0.3)]), (WordMark(4, 1600), WordMark(8, 4800)), 0.2)
+    first = Passage((np.concatenate([quiet(0.2), tone(0.5), quiet(0.4)]),), (WordMark(0, 3200),), 0.1)
+    second = Passage((np.concatenate([quiet(0.1), tone(0.3)]),), (WordMark(4, 1600), WordMark(8, 4800)), 0.2)
     spoken = list(speech_chunks([first, second], RATE, 1.0))
     lengths = [len(chunk.samples) / RATE for chunk in spoken]
     assert lengths == pytest.approx([0.01 + 0.5 + 0.03 + 0.1, 0.01 + 0.3 + 0.2], abs=0.002)
@@ -74,18 +74,43 @@ def test_silent_ends_are_cut_and_marks_move_along() -> None:
 
 
 def test_a_silent_passage_vanishes() -> None:
-    silent = Passage(quiet(1), (WordMark(0, 0),), 0.3)
+    silent = Passage((quiet(1),), (WordMark(0, 0),), 0.3)
     assert list(speech_chunks([silent], RATE, 1.0)) == []
 
 
 def test_a_passage_is_not_changed() -> None:
-    passage = Passage(tone(0.2), (), 0.1)
-    before = passage.samples.copy()
+    passage = Passage((tone(0.2),), (), 0.1)
+    (given,) = passage.pieces
+    before = given.copy()
     list(speech_chunks([passage], RATE, 1.0))
-    np.testing.assert_array_equal(passage.samples, before)
+    np.testing.assert_array_equal(given, before)
 
 
 def test_the_shortest_sound_is_faded_and_kept() -> None:
-    (chunk,) = speech_chunks([Passage(np.full(3, 0.5, dtype=np.float32), (), 0.0)], RATE, 1.0)
+    (chunk,) = speech_chunks([Passage((np.full(3, 0.5, dtype=np.float32),), (), 0.0)], RATE, 1.0)
     assert len(chunk.samples) == 3
     assert chunk.samples[0] == chunk.samples[-1] == 0.0
+
+
+@given(
+    cuts=st.lists(st.integers(0, 14_000), max_size=6),
+    words=st.lists(st.integers(0, 14_500), max_size=5).map(sorted),
+    least=st.floats(0.0, 0.5),
+)
+def test_in_pieces_it_is_the_same_sound_with_the_same_words(
+    cuts: list[int], words: list[int], least: float
+) -> None:
+    speech = np.concatenate([quiet(0.1), tone(0.3, 0.7), quiet(0.2), tone(0.2), quiet(0.1)])[:14_000]
+    marks = tuple(WordMark(offset, sample) for offset, sample in enumerate(words))
+    first = Passage((tone(0.2),), (), 0.1)
+    whole = list(speech_chunks([first, Passage((speech,), marks, 0.2)], RATE, 1.5))
+    pieces = np.split(speech, sorted(cuts))
+    parts = list(speech_chunks([first, Passage(pieces, marks, 0.2)], RATE, 1.5, lambda s: s >= least))
+    assert len(whole) == 2
+    together, apart = (np.concatenate([chunk.samples for chunk in said]) for said in (whole, parts))
+    np.testing.assert_array_equal(together, apart)
+    assert [word for chunk in parts for word in chunk.words] == list(whole[1].words)
+    ends = np.cumsum([0, *(len(chunk.samples) for chunk in parts)])
+    for chunk, start, end in zip(parts, ends, ends[1:], strict=False):
+        assert all(start <= word.sample < end for word in chunk.words)
+        assert len(chunk.samples) > 0
