@@ -44,6 +44,9 @@ from appliance.transports.local import LocalPort
 from appliance.turns.dialogue import Dialogue
 from appliance.web.audience import Audience
 
+NOTES = "models"
+"""What was seen of models that may only be read, in the folder for what must outlive a restart."""
+
 PHRASES = MANIFEST_FILE.parent / "phrases"
 """The recorded phrases."""
 
@@ -66,7 +69,8 @@ FACTORIES = {
 
 def open_store(settings: Settings) -> ModelStore:
     """The models of this machine."""
-    return ModelStore(settings.models.store_folder(), load_manifest(), settings.models)
+    notes = settings.audio.state_folder() / NOTES
+    return ModelStore(settings.models.store_folder(), load_manifest(), settings.models, notes)
 
 
 @dataclass(frozen=True, slots=True)
