@@ -169,6 +169,7 @@ async def open_appliance(
     *,
     guests: bool = False,
     anyhow: bool = False,
+    risen: Callable[[Stage], None] = lambda _: None,
 ) -> AsyncIterator[Appliance]:
     """Start the engines of `stages`, and stop them again.
 
@@ -178,6 +179,7 @@ async def open_appliance(
         selection: models to use; by default the best of the profile that are present.
         guests: whether people in browsers talk to it too. They get a language model of their own where there is room.
         anyhow: go on without engines that do not work, and try them again and again.
+        risen: is told of each stage when its engine is ready.
 
     Raises:
         ModelError: a model is absent, or there is no memory for it; says what to do.
@@ -194,7 +196,7 @@ async def open_appliance(
         instruments = Instruments(Places(disk=settings.audio.state_folder()))
         rations = Rations(scheduler, engines, sizes_mb, settings.governor, instruments)
         rations.begin(settings.models.profile, [selection.vad, *known.values()])
-        await scheduler.open(anyhow=anyhow)
+        await scheduler.open(anyhow=anyhow, risen=risen)
         governing = asyncio.create_task(rations.governor.run(), name="governor")
         stack.push_async_callback(_end, governing)
         diary = Diary()

@@ -182,7 +182,7 @@ def is_not_started_again_with_wrong_settings() -> str:
 def shows_its_page() -> str:
     """The kiosk's browser has called home, and stays on the line: its unit alone would say nothing about that."""
     if told("systemctl", "is-enabled", KIOSK) != "enabled":
-        return "not asked: there is no cage, seatd or chromium"
+        return "not asked: there is no sway, seatd or chromium"
     user = told("id", "--user", "kiosk")
 
     held: dict[str, float] = {}
@@ -211,6 +211,22 @@ def shows_its_page() -> str:
     wait("a sign of life for systemd", told_of, 20)
     group = told("systemctl", "show", "--value", "--property=ControlGroup", KIOSK)
     return f"for {IDLE_S:g} s now, {seconds:.1f} s after it was asked, in {group}"
+
+
+def switches_its_panel_off_and_on() -> str:
+    """Nobody has spoken for a while, and the box has an owner by now: the screen goes dark, until there is news."""
+    if told("systemctl", "is-enabled", KIOSK) != "enabled":
+        return "not asked: there is no sway, seatd or chromium"
+
+    def orders(word: str) -> int:
+        return journal("-u", KIOSK).count(f"Turning {word} output")
+
+    off = wait("the panel is switched off", lambda: orders("off"), START_S)
+    before = orders("on")
+    told("systemctl", "restart", UNIT)
+    on = wait("the panel is switched on", lambda: orders("on") > before, 30)
+    wait("it is back", up, START_S)
+    return f"off after {off:.1f} s; on {on:.1f} s after the box has gone"
 
 
 def is_brought_up_to_date() -> str:
@@ -274,6 +290,7 @@ WHOLE = (
     shows_its_page,
     works_behind_its_firewall,
     survives_its_own_restart,
+    switches_its_panel_off_and_on,
     is_started_again_when_frozen,
     is_not_started_again_with_wrong_settings,
     is_brought_up_to_date,
