@@ -106,15 +106,14 @@ class Scheduler:
 
         async def rise(lane: Lane) -> None:
             await lane.open()
-            if lane is self._lanes.get(lane.spec.stage):
+            if lane in self._lanes.values():  # not that of guests
                 risen(lane.spec.stage)
 
         opened = await asyncio.gather(*map(rise, self._all), return_exceptions=True)
         for lane, failure in zip(self._all, opened, strict=True):
-            stage = lane.spec.stage
-            if failure and not anyhow and stage not in DISPENSABLE and lane is self._lanes[stage]:
-                raise failure
             if failure:
+                if not anyhow and lane.spec.stage not in DISPENSABLE and lane in self._lanes.values():
+                    raise failure
                 log.warning("Going on without %s: %s", lane.spec.name, failure)
 
     async def close(self) -> None:

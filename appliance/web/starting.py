@@ -21,7 +21,10 @@ EARLY: Final = json.dumps({
 and that is the news."""
 IDLE_S: Final = 30
 """s for which a connection is kept: it is the screen's sign of life, and the page asks twice a second."""
-POLICY: Final = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; connect-src 'self'; base-uri 'none'"
+POLICY: Final = "; ".join((
+    "default-src 'none'", "script-src 'unsafe-inline'", "style-src 'unsafe-inline'", "connect-src 'self'",
+    "base-uri 'none'",
+))  # fmt: skip
 
 
 class Step(StrEnum):
@@ -47,7 +50,7 @@ class Progress(StrEnum):
 class Starting:
     """Owns the port of the box's own screen from the first moment of a start until the server takes it.
 
-    On this machine alone, in threads of its own: models are obtained and engines are loaded by others, who have no time.
+    On this machine alone, in threads of its own: whoever obtains models and loads engines has no time.
     """
 
     def __init__(self, settings: WebSettings) -> None:
@@ -151,7 +154,7 @@ class _Handler(BaseHTTPRequestHandler):
             "Content-Length": str(len(body)),
             "Cache-Control": "no-store",
             "Content-Security-Policy": POLICY,
-            "Cross-Origin-Resource-Policy": "cross-origin",  # the page before this one is a file: it may see that we are
+            "Cross-Origin-Resource-Policy": "cross-origin",  # the page before this one is a file
             "X-Content-Type-Options": "nosniff",
         }.items():
             self.send_header(name, value)

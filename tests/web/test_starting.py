@@ -60,7 +60,7 @@ def test_it_says_how_far_it_is(starting: Starting, port: int) -> None:
     }
 
 
-def test_the_page_is_there_and_nothing_else(starting: Starting, port: int) -> None:  # noqa: ARG001 - it answers
+def test_the_page_is_there_and_nothing_else(starting: Starting, port: int) -> None:
     assert got(port, "/?kiosk")[0] == 200
     for path in ("/healthz", "/readyz", "/api/me", "/static/main.js", "/starting/../etc/passwd"):
         status, body = got(port, path)
