@@ -8,6 +8,10 @@ from pathlib import Path
 
 from scripts.image.qemu import GuestError, Machine
 
+DARK = 40
+"""Brightness of a channel, of 255, up to which a point is as good as black."""
+SENTENCE = 0.02
+"""Share of the points that a sentence takes."""
 SETTLE_S = 10.0
 """s that QEMU may take to write a picture."""
 
@@ -72,5 +76,5 @@ def png(width: int, height: int, points: bytes) -> bytes:
 
 
 def is_dark(points: bytes) -> bool:
-    """Whether nothing is to be seen: one colour, and that black, or nearly."""
-    return max(points) < 8
+    """Whether nothing is to be seen, but for the sentence with which QEMU stands in for a panel that is off."""
+    return sum(channel > DARK for channel in points) < len(points) * SENTENCE
