@@ -40,13 +40,16 @@ def add_shell(disk: Path, work: Path) -> None:
     """Into the copy's data partition, where changes of /etc are kept; the image itself has no way in."""
     etc = "/lib/appliance-etc/upper"
     unit = f"{etc}/systemd/system"
-    folders = (f"{etc}/systemd", unit, f"{unit}/multi-user.target.wants", f"{unit}/appliance.service.d",
-               f"{unit}/appliance-kiosk.service.d", f"{etc}/chromium.d", f"{etc}/appliance-ci")  # fmt: skip
-    script = [f"mkdir {folder}" for folder in folders]
+    services = [
+        f"{unit}/{name}.service.d" for name in ("appliance", "appliance-firstboot", "appliance-kiosk")
+    ]
+    folders = [f"{etc}/systemd", unit, f"{unit}/multi-user.target.wants", *services, f"{etc}/chromium.d"]
+    script = [f"mkdir {folder}" for folder in (*folders, f"{etc}/appliance-ci")]
     script += [
         f"write {HERE / 'guest' / 'appliance-ci.service'} {unit}/appliance-ci.service",
         f"symlink {unit}/multi-user.target.wants/appliance-ci.service ../appliance-ci.service",
         f"write {HERE / 'guest' / 'patience.conf'} {unit}/appliance.service.d/patience.conf",
+        f"write {HERE / 'guest' / 'firstboot.conf'} {unit}/appliance-firstboot.service.d/patience.conf",
         f"write {HERE / 'guest' / 'kiosk.conf'} {unit}/appliance-kiosk.service.d/patience.conf",
         f"write {HERE / 'guest' / 'chromium'} {etc}/chromium.d/appliance-ci",
         f"write {HERE / 'guest' / 'shell'} {etc}/appliance-ci/shell",
