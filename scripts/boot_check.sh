@@ -85,16 +85,13 @@ ln -s /lib/systemd/system/multi-user.target "$tree/etc/systemd/system/default.ta
 options=(--yes --no-packages --wheels /mnt/wheels --models /mnt/models --profile bundled)
 if [ -z "$quick" ] && [ -x /usr/bin/sway ] && [ -x /usr/bin/chromium ] && [ -x /usr/sbin/seatd ]; then
     options+=(--kiosk)
-    # A screen in memory. Whether it can be seen is a matter of hardware. The compositor says when it switches it off.
-    mkdir -p "$tree"/etc/systemd/system/appliance{,-kiosk}.service.d
-    printf '[Service]\nEnvironment=APPLIANCE_HTTP__SCREEN_OFF_S=5\n' >"$tree/etc/systemd/system/appliance.service.d/dark.conf"
+    # A screen in memory. Whether it can be seen is a matter of hardware.
+    mkdir -p "$tree/etc/systemd/system/appliance-kiosk.service.d"
     cat >"$tree/etc/systemd/system/appliance-kiosk.service.d/headless.conf" <<END
 [Unit]
 ConditionPathExistsGlob=
 [Service]
 Environment=WLR_BACKENDS=headless WLR_LIBINPUT_NO_DEVICES=1 WLR_RENDERER=pixman
-ExecStart=
-ExecStart=/usr/bin/sway --debug --config /opt/appliance/share/kiosk/sway.conf
 END
 fi
 "${nspawn[@]}" /bin/bash /mnt/source/scripts/install.sh "${options[@]}" || exit 1

@@ -213,22 +213,6 @@ def shows_its_page() -> str:
     return f"for {IDLE_S:g} s now, {seconds:.1f} s after it was asked, in {group}"
 
 
-def switches_its_panel_off_and_on() -> str:
-    """Nobody has spoken for a while, and the box has an owner by now: the screen goes dark, until there is news."""
-    if told("systemctl", "is-enabled", KIOSK) != "enabled":
-        return "not asked: there is no sway, seatd or chromium"
-
-    def orders(word: str) -> int:
-        return journal("-u", KIOSK).count(f"Turning {word} output")
-
-    off = wait("the panel is switched off", lambda: orders("off"), START_S)
-    before = orders("on")
-    told("systemctl", "restart", UNIT)
-    on = wait("the panel is switched on", lambda: orders("on") > before, 30)
-    wait("it is back", up, START_S)
-    return f"off after {off:.1f} s; on {on:.1f} s after the box has gone"
-
-
 def is_brought_up_to_date() -> str:
     """The installer on a machine that runs: it has nothing to do but to start what was stopped."""
     told("systemctl", "reset-failed", UNIT)
@@ -290,7 +274,6 @@ WHOLE = (
     shows_its_page,
     works_behind_its_firewall,
     survives_its_own_restart,
-    switches_its_panel_off_and_on,
     is_started_again_when_frozen,
     is_not_started_again_with_wrong_settings,
     is_brought_up_to_date,
