@@ -241,6 +241,9 @@ def main() -> int:
         say(f"\n{table(times)}\n\nPlots and journals: {reports}")
     if problem:
         sys.exit(problem)
+    beside = image.with_name(image.name.removesuffix(".raw.zst") + ".boot.svg")
+    shutil.copy(reports / "second-boot-plot.svg", beside)
+    say(f"How an ordinary start goes: {beside}")
     disk.unlink()
     return 0
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from scripts.image.qemu import GuestError, Machine
-from scripts.image.screen import is_dark, take
+from scripts.image.screen import is_dark, png, take
 
 PAGE_S = 1200.0
 """s after READY until the page is there, at most."""
@@ -34,13 +34,11 @@ class Album:
 
     def look(self) -> bytes:
         """Look at the screen, and keep what is new."""
-        draft = self._folder / f"{self._name}.png"
-        points = take(self._machine, draft)
-        if points == self._last:
-            draft.unlink()
-        else:
+        width, height, points = take(self._machine, self._folder / f"{self._name}.ppm")
+        if points != self._last:
             self._count += 1
-            draft.rename(self._folder / f"{self._name}-{self._count:02}-{self._machine.age_s:.0f}s.png")
+            name = f"{self._name}-{self._count:02}-{self._machine.age_s:.0f}s.png"
+            (self._folder / name).write_bytes(png(width, height, points))
             self._last = points
         return points
 

@@ -31,20 +31,18 @@ def order(machine: Machine, text: str) -> None:
                 seen += piece
 
 
-def take(machine: Machine, picture: Path) -> bytes:
-    """What is on the screen, into a PNG file. Returns its points, three bytes each."""
-    raw = picture.with_suffix(".ppm")
-    raw.unlink(missing_ok=True)
-    order(machine, f"screendump {raw.resolve()}")
+def take(machine: Machine, draft: Path) -> tuple[int, int, bytes]:
+    """What is on the screen: width, height, and three bytes for each point. `draft` is a file to use meanwhile."""
+    draft.unlink(missing_ok=True)
+    order(machine, f"screendump {draft.resolve()}")
     deadline = time.monotonic() + SETTLE_S
-    while not raw.exists():
+    while not draft.exists():
         if time.monotonic() > deadline:
             raise GuestError("QEMU took no picture of its screen")
         time.sleep(0.1)
-    width, height, points = read_ppm(raw.read_bytes())
-    picture.write_bytes(png(width, height, points))
-    raw.unlink()
-    return points
+    picture = read_ppm(draft.read_bytes())
+    draft.unlink()
+    return picture
 
 
 def read_ppm(content: bytes) -> tuple[int, int, bytes]:
