@@ -9,6 +9,8 @@ from scripts.image.qemu import GuestError
 HERE = Path(__file__).parent
 QUESTION = HERE.parents[1] / "models" / "phrases" / "warm-question.wav"
 MIB = 1 << 20
+ARGUMENTS = "console=ttyS0 no_timer_check"
+"""To the kernel of the copy. Where the host is busy it finds that an emulated timer does not tick, and gives up."""
 GROWTH_MIB = 1024
 """By how much the disk is larger than the image, so that the data partition has something to grow into."""
 
@@ -72,5 +74,5 @@ def show_console(disk: Path, work: Path) -> None:
     for entry in listing:
         text = work / "entry.conf"
         subprocess.run(["mcopy", "-n", "-o", "-i", esp, entry, str(text)], check=True)
-        text.write_text(text.read_text().replace(" quiet ", " console=ttyS0 "))
+        text.write_text(text.read_text().replace(" quiet ", f" {ARGUMENTS} "))
         subprocess.run(["mcopy", "-n", "-o", "-i", esp, str(text), entry], check=True)
