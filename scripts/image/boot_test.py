@@ -23,7 +23,7 @@ __all__ = ["offsets"]
 
 CHECKOUT = Path(__file__).parents[2]
 
-BOOT_S = 1200.0
+BOOT_S = 2400.0
 """s until READY, at most. Emulated processors are ten to fifty times slower than real ones."""
 LOOK_S = 20.0
 """s between two looks at whether it is READY, and at its screen."""
