@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from scripts.image.qemu import GuestError, Machine
-from scripts.image.screen import is_dark, png, take
+from scripts.image.screen import differ, is_dark, png, take
 
 PAGE_S = 1200.0
 """s after READY until the page is there, at most."""
@@ -35,7 +35,7 @@ class Album:
     def look(self) -> bytes:
         """Look at the screen, and keep what is new."""
         width, height, points = take(self._machine, self._folder / f"{self._name}.ppm")
-        if points != self._last:
+        if differ(points, self._last):
             self._count += 1
             name = f"{self._name}-{self._count:02}-{self._machine.age_s:.0f}s.png"
             (self._folder / name).write_bytes(png(width, height, points))

@@ -4,6 +4,7 @@ import socket
 import struct
 import time
 import zlib
+from operator import ne
 from pathlib import Path
 
 from scripts.image.qemu import GuestError, Machine
@@ -12,6 +13,8 @@ DARK = 40
 """Brightness of a channel, of 255, up to which a point is as good as black."""
 SENTENCE = 0.02
 """Share of the points that a sentence takes."""
+CURSOR = 0.001
+"""Share of the points that a cursor takes."""
 SETTLE_S = 10.0
 """s that QEMU may take to write a picture."""
 
@@ -71,6 +74,13 @@ def png(width: int, height: int, points: bytes) -> bytes:
         struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
         for name, body in pieces
     )
+
+
+def differ(one: bytes, other: bytes) -> bool:
+    """Whether two pictures show something different: more than a cursor that blinks."""
+    if len(one) != len(other):
+        return True
+    return one != other and sum(map(ne, one, other)) > len(one) * CURSOR
 
 
 def is_dark(points: bytes) -> bool:

@@ -6,7 +6,7 @@ import zlib
 import pytest
 
 from scripts.image.qemu import GuestError
-from scripts.image.screen import is_dark, png, read_ppm
+from scripts.image.screen import differ, is_dark, png, read_ppm
 
 
 def decoded(file: bytes) -> dict[bytes, bytes]:
@@ -41,6 +41,14 @@ def test_a_picture_of_qemu_is_read_or_refused() -> None:
     assert read_ppm(b"P6\n2 1\n255\nabcdef") == (2, 1, b"abcdef")
     with pytest.raises(GuestError):
         read_ppm(b"P6\n2 2\n255\nabcdef")
+
+
+def test_a_cursor_is_no_news() -> None:
+    black = bytes(30_000)
+    assert not differ(black, black)
+    assert not differ(black, b"\xc0" * 12 + black[12:])
+    assert differ(black, b"\xc0" * 60 + black[60:])
+    assert differ(black, black[3:])
 
 
 def test_dark_is_what_shows_nothing_but_qemus_own_sentence() -> None:
