@@ -1,7 +1,7 @@
 """Draws the pictures of “from a blank box to the first answer”, by `python -m tests.web.page.pictures`.
 
 Pages are the real ones. What stands in terminals was printed by these commands; `setup` is asked anew each time.
-The picture of the start that QEMU took (`make image-test`, 04-…) is not drawn here.
+The fourth is a kiosk image's own screen, in QEMU: `make image-test` takes such pictures, build/image/boot/screen-first-….png.
 """
 
 import html
@@ -13,13 +13,10 @@ from pathlib import Path
 
 import aioice
 
-from appliance.web.settings import WebSettings
-from appliance.web.starting import Starting, Step
 from tests.web.page import screenshots
 from tests.web.page.chromium import CHROMIUM, Browser, Page, arguments, expect, sync_playwright
 from tests.web.page.fake_box import FakeBox
 from tests.web.page.fake_owner import INVITATION
-from tests.web.test_starting import free_port
 
 FOLDER = Path(__file__).parents[3] / "docs" / "pictures"
 MOST_BYTES = 60_000
@@ -90,22 +87,6 @@ def stick(page: Page, _: FakeBox) -> None:
     terminal(page, shown)
 
 
-def starting(page: Page, _: FakeBox) -> None:
-    port = free_port()
-    screen = Starting(WebSettings(help_port=port))
-    screen.open()
-    screen.begin(Step.MODELS)
-    screen.done(Step.MODELS)
-    for step in (Step.HEARING, Step.ANSWERS, Step.VOICE):
-        screen.begin(step)
-    screen.done(Step.VOICE)
-    screen.to_come(Step.TRIAL, Step.PAGE)
-    page.goto(f"http://127.0.0.1:{port}/?kiosk")
-    expect(page.locator("li")).to_have_count(6)
-    page.wait_for_timeout(4000)  # until it says for how long
-    screen.close()
-
-
 def invitation(page: Page, box: FakeBox) -> None:
     INVITATION["owned"] = False
     screenshots.invitation(page, box)
@@ -147,7 +128,6 @@ PICTURES: list[tuple[str, Callable[[Page, FakeBox], None], dict[str, int]]] = [
     ("01-build", build, TERMINAL),
     ("02-flash", flash, TERMINAL),
     ("03-stick", stick, TERMINAL),
-    ("04-starting", starting, WIDE),
     ("05-invitation", invitation, WIDE),
     ("06-certificate", certificate, PHONE),
     ("07-pairing", pairing, PHONE),
