@@ -1,7 +1,7 @@
 """Draws the pictures of “from a blank box to the first answer”, by `python -m tests.web.page.pictures`.
 
 Pages are the real ones. What stands in terminals was printed by these commands; `setup` is asked anew each time.
-The fourth is a kiosk image's own screen, in QEMU: `make image-test` takes such pictures, build/image/boot/screen-first-….png.
+The fourth is a kiosk image's own screen, in QEMU: `make image-test` takes such pictures (boot/screen-first-….png).
 """
 
 import html
