@@ -59,7 +59,7 @@ def until_shown(machine: Machine, album: Album, say: Callable[[str], None]) -> N
 def switch(machine: Machine, album: Album, say: Callable[[str], None]) -> None:
     """The panel goes off and on by the same command that the page has given."""
     for word, dark in (("off", True), ("on", False)):
-        machine.get(f"{SWAY} 'output * dpms {word}'", 300)
+        machine.run(f"{SWAY} 'output * dpms {word}'", 300)  # its answer may be late; the panel is what counts
         deadline = time.monotonic() + PANEL_S
         while is_dark(album.look()) != dark:
             if time.monotonic() > deadline:

@@ -20,14 +20,19 @@ on_the_line() {
 
 answers() { (exec 3<>"/dev/tcp/127.0.0.1/$PORT") 2>/dev/null; }
 
+# swaymsg waits 3 s for an answer; an order whose answer is late is obeyed all the same.
+panel() { swaymsg --quiet "output * dpms $1" || true; }
+
 # The page knows whether anybody speaks; its title is how it says so (web/static/sleep.js).
 follow() {
     local line
-    swaymsg --monitor --raw --type subscribe '["window"]' | while read -r line; do
-        case $line in
-            *'"name": "asleep'*) swaymsg --quiet 'output * dpms off' ;;
-            *'"name": "'*) swaymsg --quiet 'output * dpms on' ;;
-        esac
+    while sleep 1; do
+        { swaymsg --monitor --raw --type subscribe '["window"]' || true; } | while read -r line; do
+            case $line in
+                *'"name": "asleep'*) panel off ;;
+                *'"name": "'*) panel on ;;
+            esac
+        done
     done
 }
 
