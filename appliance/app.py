@@ -44,6 +44,9 @@ from appliance.transports.local import LocalPort
 from appliance.turns.dialogue import Dialogue
 from appliance.web.audience import Audience
 
+NOTES = "models"
+"""What was seen of models that may only be read, in the folder for what must outlive a restart."""
+
 PHRASES = MANIFEST_FILE.parent / "phrases"
 """The recorded phrases."""
 
@@ -66,7 +69,8 @@ FACTORIES = {
 
 def open_store(settings: Settings) -> ModelStore:
     """The models of this machine."""
-    return ModelStore(settings.models.store_folder(), load_manifest(), settings.models)
+    notes = settings.audio.state_folder() / NOTES
+    return ModelStore(settings.models.store_folder(), load_manifest(), settings.models, notes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +169,7 @@ async def open_appliance(
     *,
     guests: bool = False,
     anyhow: bool = False,
+    risen: Callable[[Stage], None] = lambda _: None,
 ) -> AsyncIterator[Appliance]:
     """Start the engines of `stages`, and stop them again.
 
@@ -174,6 +179,7 @@ async def open_appliance(
         selection: models to use; by default the best of the profile that are present.
         guests: whether people in browsers talk to it too. They get a language model of their own where there is room.
         anyhow: go on without engines that do not work, and try them again and again.
+        risen: is told of each stage when its engine is ready.
 
     Raises:
         ModelError: a model is absent, or there is no memory for it; says what to do.
@@ -190,7 +196,7 @@ async def open_appliance(
         instruments = Instruments(Places(disk=settings.audio.state_folder()))
         rations = Rations(scheduler, engines, sizes_mb, settings.governor, instruments)
         rations.begin(settings.models.profile, [selection.vad, *known.values()])
-        await scheduler.open(anyhow=anyhow)
+        await scheduler.open(anyhow=anyhow, risen=risen)
         governing = asyncio.create_task(rations.governor.run(), name="governor")
         stack.push_async_callback(_end, governing)
         diary = Diary()

@@ -26,7 +26,7 @@ CHANGEABLE: Final[Mapping[str, tuple[str, ...]]] = {
     "llm": ("answer_sentences", "answer_tokens", "temperature"),
     "piper": ("speed", "speaker"),
     "espeak": ("voice", "words_per_minute", "pitch"),
-    "http": ("name", "language", "discovery", "open_metrics"),
+    "http": ("name", "language", "screen_off_s", "discovery", "open_metrics"),
     "sessions": ("most", "absent_s", "idle_s"),
     "records": ("keep_days",),
 }

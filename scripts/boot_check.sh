@@ -83,7 +83,7 @@ rm -f "$tree/etc/fstab" "$tree/etc/systemd/system/default.target"
 ln -s /lib/systemd/system/multi-user.target "$tree/etc/systemd/system/default.target"
 : >"$tree/etc/machine-id"
 options=(--yes --no-packages --wheels /mnt/wheels --models /mnt/models --profile bundled)
-if [ -z "$quick" ] && [ -x /usr/bin/cage ] && [ -x /usr/bin/chromium ] && [ -x /usr/sbin/seatd ]; then
+if [ -z "$quick" ] && [ -x /usr/bin/sway ] && [ -x /usr/bin/chromium ] && [ -x /usr/sbin/seatd ]; then
     options+=(--kiosk)
     # A screen in memory. Whether it can be seen is a matter of hardware.
     mkdir -p "$tree/etc/systemd/system/appliance-kiosk.service.d"

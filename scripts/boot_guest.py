@@ -182,7 +182,7 @@ def is_not_started_again_with_wrong_settings() -> str:
 def shows_its_page() -> str:
     """The kiosk's browser has called home, and stays on the line: its unit alone would say nothing about that."""
     if told("systemctl", "is-enabled", KIOSK) != "enabled":
-        return "not asked: there is no cage, seatd or chromium"
+        return "not asked: there is no sway, seatd or chromium"
     user = told("id", "--user", "kiosk")
 
     held: dict[str, float] = {}

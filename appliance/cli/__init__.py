@@ -4,10 +4,13 @@ import argparse
 import logging
 import os
 import sys
+from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 
 from appliance import __version__
 from appliance.changes import load
+<<<<<<< HEAD
 from appliance.cli import (
     check,
     converse,
@@ -22,11 +25,20 @@ from appliance.cli import (
     transcribe,
     tune,
 )
+=======
+>>>>>>> h-image
 from appliance.core.errors import ApplianceError
 from appliance.diagnosis.logs import configure
 from appliance.settings import Settings
 
+<<<<<<< HEAD
 COMMANDS = (run, converse, say, transcribe, devices, models, check, report, timeline, tune, settings, setup)
+=======
+COMMANDS = (
+    "run", "converse", "say", "transcribe", "devices", "models", "check", "report", "settings", "setup",
+)  # fmt: skip
+"""Each is a module of this package, in the order of `--help`."""
+>>>>>>> h-image
 
 EPILOG = """\
 exit codes:
@@ -57,7 +69,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _run(arguments: list[str] | None) -> int:
-    args = _parser().parse_args(arguments)
+    arguments = sys.argv[1:] if arguments is None else arguments
+    args = _parser(_wanted(arguments)).parse_args(arguments)
     configure(logging.DEBUG if args.verbose else logging.WARNING)
     try:
         known = Settings() if args.without_settings else load(args.config)
@@ -69,7 +82,16 @@ def _run(arguments: list[str] | None) -> int:
         return 130
 
 
-def _parser() -> argparse.ArgumentParser:
+def _wanted(arguments: Sequence[str]) -> Sequence[str]:
+    """The command that is meant, or all where it takes a parser to see which one.
+
+    To load them all takes a second, in which a box that is switched on for the first time waits for its name.
+    """
+    first = next((word for word in arguments if not word.startswith("-")), "")
+    return (first,) if first in COMMANDS else COMMANDS
+
+
+def _parser(names: Sequence[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="appliance",
         description="An offline voice appliance: talk to it and it answers aloud. Nothing leaves the building.",
@@ -84,6 +106,6 @@ def _parser() -> argparse.ArgumentParser:
     common.add_argument("-v", "--verbose", action="store_true", help="log everything to standard error")
     parser.set_defaults(without_settings=False)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in COMMANDS:
-        command.add_to(commands, common)
+    for name in names:
+        import_module(f"{__name__}.{name}").add_to(commands, common)
     return parser

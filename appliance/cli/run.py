@@ -77,6 +77,7 @@ def execute(args: argparse.Namespace, settings: Settings) -> int:  # noqa: ARG00
     return_what_is_freed()
     with open_box(settings) as box:
         vigil = Vigil(settings)
+        vigil.screen.open()
         vigil.obtaining()
         obtain(settings, vigil.obtaining)
         code = asyncio.run(_serve(settings, vigil, box))
@@ -143,9 +144,10 @@ def _stop(stopped: "asyncio.Future[int]", code: int) -> None:
 async def _hold(settings: Settings, vigil: Vigil, box: BlackBox, restart: Callable[[], None]) -> None:
     async with (
         open_keeper(settings.audio.state_folder(), settings.records) as keeper,
-        open_appliance(settings, guests=settings.http.enabled, anyhow=True) as appliance,
+        open_appliance(settings, guests=settings.http.enabled, anyhow=True, risen=vigil.risen) as appliance,
     ):
         console.print(f"Engines: {', '.join(appliance.engines)}.{box.notice}", markup=False)
+        vigil.trying()
         warm = None if vigil.fell else await _warm(appliance)  # after a fall people come first
         firsts = await _get_to_know_the_room(appliance, vigil)
         port = local_port(settings)
@@ -168,7 +170,7 @@ async def _hold(settings: Settings, vigil: Vigil, box: BlackBox, restart: Callab
                 local = replace(local, measure=partial(_measure_next, firsts, restart), scribe=box.scribe)
                 greeting = _greeting(appliance, firsts, local)
                 tasks.create_task(greeting.run(fell=vigil.fell))
-                tasks.create_task(_serve_network(appliance, warm, local, greeting))
+                tasks.create_task(_serve_network(appliance, warm, local, greeting, vigil))
                 appliance.rations.restart = _seldom(restart)
                 keeper.may_write = box.room = lambda: appliance.rations.governor.may_record
                 tasks.create_task(box.keep(appliance, port))
@@ -246,12 +248,13 @@ async def _warm(appliance: Appliance) -> WarmTurn | None:
 
 
 async def _serve_network(
-    appliance: Appliance, warm: WarmTurn | None, local: Local, greeting: Greeting
+    appliance: Appliance, warm: WarmTurn | None, local: Local, greeting: Greeting, vigil: Vigil
 ) -> None:
     """Let browsers in. Whatever happens there, the conversation at the box goes on."""
     while appliance.settings.http.enabled:
         try:
             warm = warm or await _warm(appliance)
+            await asyncio.to_thread(vigil.opening)
             async with open_network(appliance, warm.effort_s if warm else {}, local) as server:
                 console.print(
                     server.invitation().text(), markup=False, highlight=False, soft_wrap=True, emoji=False

@@ -10,6 +10,7 @@ from appliance.app import Appliance
 from appliance.audio.side import AudioStatus
 from appliance.core import clock
 from appliance.core.errors import ApplianceError
+from appliance.core.speech import Stage
 from appliance.guardian.deadman import DeadMan
 from appliance.guardian.notify import Notifier
 from appliance.guardian.progress import Progress, Proof
@@ -17,6 +18,7 @@ from appliance.guardian.watch import Watch
 from appliance.network import obstacle
 from appliance.sessions.session import Session
 from appliance.settings import Settings
+from appliance.web.starting import Starting, Step
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +30,9 @@ FETCH_S = 60.0
 
 MEASURING_S = 150.0
 """s in which the echo is measured, or nobody could: a little more than `greeting.PATIENCE_S`."""
+
+ENGINES = {Stage.STT: Step.HEARING, Stage.LLM: Step.ANSWERS, Stage.TTS: Step.VOICE}
+"""Engines that are waited for, as the screen shows them."""
 
 MARK = "running"
 """A file in the same folder, there while the appliance is ready. Who finds it at the start was not told to stop."""
@@ -45,6 +50,8 @@ class Vigil:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._notifier = Notifier()
+        self.screen = Starting(settings.http)
+        """What the box's own screen shows meanwhile."""
         if not faulthandler.is_enabled():  # the flight recorder keeps it where the next start finds it
             faulthandler.enable()  # whoever aborts us gets to know where we stood
         self._mark = settings.audio.state_folder() / MARK
@@ -56,20 +63,44 @@ class Vigil:
 
     def obtaining(self) -> None:
         """The models are being looked for, or a piece of one has come."""
+        self.screen.begin(Step.MODELS)
         self._notifier.status("Obtaining models.")
         self._notifier.extend(FETCH_S)
 
     def starting(self) -> None:
-        """The engines are being started."""
+        """The engines are being started, all at once."""
+        self.screen.done(Step.MODELS)
+        for step in ENGINES.values():
+            self.screen.begin(step)
+        self.screen.to_come(Step.TRIAL, Step.PAGE)  # whether the echo is measured is decided then
         budget_s = 2 * self._settings.inference.start_budget_s  # a fallback may be started after the first
         self._notifier.status("Starting engines.")
         self._notifier.extend(budget_s)
         if self._settings.guardian.frozen_s:
             self._deadman.hold(budget_s)
 
+    def risen(self, stage: Stage) -> None:
+        """The engine of a stage is ready."""
+        if step := ENGINES.get(stage):
+            self.screen.done(step)
+
+    def trying(self) -> None:
+        """The engines are asked a question, unheard."""
+        self._notifier.status("Asking itself a question, unheard.")
+        self.screen.begin(Step.TRIAL)
+
+    def opening(self) -> None:
+        """Only the page is left, whose port the screen gives up. Blocks for a moment."""
+        for step in (Step.TRIAL, Step.ECHO):
+            self.screen.done(step)
+        self.screen.begin(Step.PAGE)
+        self.screen.close()
+
     def measuring(self) -> None:
         """The echo of the room is being measured: once in a box's life, or because its owner wants it."""
         self._notifier.status("Measuring the echo of the room.")
+        self.screen.done(Step.TRIAL)
+        self.screen.begin(Step.ECHO)
         self._notifier.extend(MEASURING_S)
         if self._settings.guardian.frozen_s:
             self._deadman.hold(MEASURING_S)
@@ -103,6 +134,7 @@ class Vigil:
 
     def stopped(self) -> None:
         """Nothing of it runs any more."""
+        self.screen.close()
         self._deadman.let_go()
 
 

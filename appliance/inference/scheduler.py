@@ -93,21 +93,27 @@ class Scheduler:
         for lane in self._all:
             lane.changed = self._dispatch
 
-    async def open(self, *, anyhow: bool = False) -> None:
+    async def open(self, *, anyhow: bool = False, risen: Callable[[Stage], None] = lambda _: None) -> None:
         """Start all engines and return when they are ready. Call `close` in any case.
 
         Args:
             anyhow: go on without whatever does not work, which is tried again and again.
+            risen: is told of each stage when its engine is ready.
 
         Raises:
             EngineError: a stage without which there is no conversation has no engine that works.
         """
-        opened = await asyncio.gather(*(lane.open() for lane in self._all), return_exceptions=True)
+
+        async def rise(lane: Lane) -> None:
+            await lane.open()
+            if lane in self._lanes.values():  # not that of guests
+                risen(lane.spec.stage)
+
+        opened = await asyncio.gather(*map(rise, self._all), return_exceptions=True)
         for lane, failure in zip(self._all, opened, strict=True):
-            stage = lane.spec.stage
-            if failure and not anyhow and stage not in DISPENSABLE and lane is self._lanes[stage]:
-                raise failure
             if failure:
+                if not anyhow and lane.spec.stage not in DISPENSABLE and lane in self._lanes.values():
+                    raise failure
                 log.warning("Going on without %s: %s", lane.spec.name, failure)
 
     async def close(self) -> None:

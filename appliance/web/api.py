@@ -31,6 +31,8 @@ class Me:
     """Where others find it."""
     language: str
     """The language it speaks, as BCP 47 has it."""
+    screen_off_s: int
+    """Seconds after which the box's own screen is switched off when nobody speaks; 0: never."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +61,18 @@ class Api:
     """Answers everybody."""
 
     def __init__(
-        self, pairing: Pairing, box: str, address: Callable[[], str], language: Callable[[], str]
+        self,
+        pairing: Pairing,
+        box: str,
+        address: Callable[[], str],
+        language: Callable[[], str],
+        screen_off_s: int = 0,
     ) -> None:
         self._pairing = pairing
         self._box = box
         self._address = address
         self._language = language
+        self._screen_off_s = screen_off_s
 
     def routes(self) -> tuple[Route, ...]:
         """Its rows of the table."""
@@ -86,10 +94,8 @@ class Api:
     async def _me(self, call: Call) -> web.Response:
         who = call.who
         device = who.device.id if who.device else None
-        me = Me(
-            device is not None, who.owner, who.kiosk, device, self._box, self._address(), self._language()
-        )
-        return reply(me)
+        place = self._box, self._address(), self._language(), self._screen_off_s
+        return reply(Me(device is not None, who.owner, who.kiosk, device, *place))
 
     async def _pair(self, call: Call) -> web.Response:
         body: PairBody = call.body

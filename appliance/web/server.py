@@ -180,7 +180,13 @@ class WebServer:
         metrics_access = Access.EVERYBODY if self._settings.open_metrics else Access.NEAR
         parts = (
             Pages(static, facts, lambda: place.certificates.authority),
-            Api(self._pairing, place.name, lambda: place.address, hooks.language),
+            Api(
+                self._pairing,
+                place.name,
+                lambda: place.address,
+                hooks.language,
+                self._settings.screen_off_s,
+            ),
             self._offers,
             Screen(self._pairing.pin, self.invitation, lambda: self.owned, hooks.setup),
             Owner(own, visitors, self._devices, measure, self._offers.revoke),

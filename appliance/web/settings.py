@@ -29,6 +29,9 @@ class WebSettings:
     language: Literal["en", "de"] = "en"
     """Language of the box's own screen, and of what it says by itself where its voice can. Browsers elsewhere bring
     their own."""
+    screen_off_s: Annotated[int, Interval(ge=0, le=86400)] = 600
+    """Seconds without a word or a touch after which the box's own screen is switched off, until somebody speaks or
+    touches it. 0: never."""
     certificate: str = ""
     """PEM file of a certificate of your own, with its chain. Empty: the box makes one, and an authority of
     its own that browsers can be told to trust."""

@@ -69,11 +69,19 @@ class Machine:
     """The host's end of the virtual serial port."""
     console: Path
     """What the firmware and the kernel print."""
+    monitor: Path
+    """Where QEMU itself takes orders."""
     started: float = field(default_factory=time.monotonic)
     """When it was switched on, in s of the host's clock."""
     stages: dict[str, float] = field(default_factory=dict)
     """How long each of `STAGES` took, in s of the host's clock."""
     _port: socket.socket | None = None
+
+    @property
+    def effort_s(self) -> float:
+        """Seconds of processor time that it has cost: unlike its age, they do not depend on what else the host does."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     @property
     def age_s(self) -> float:
@@ -158,7 +166,9 @@ def command_line(disk: Path, work: Path, ports: dict[int, int], memory_mib: int)
         "-chardev", f"socket,id=ci,path={work / 'ci.socket'},server=on,wait=off",
         "-device", "virtserialport,chardev=ci,name=appliance.ci",
         "-audiodev", "none,id=sound", "-device", "intel-hda", "-device", "hda-duplex,audiodev=sound",
-        "-display", "none", "-monitor", "none", "-serial", f"file:{work / 'console.log'}", "-no-reboot",
+        "-vga", "none", "-device", "virtio-vga,xres=1280,yres=720", "-display", "none",
+        "-monitor", f"unix:{work / 'monitor.socket'},server=on,wait=off",
+        "-serial", f"file:{work / 'console.log'}", "-no-reboot",
     ]  # fmt: skip
 
 
@@ -167,10 +177,10 @@ def switched_on(disk: Path, work: Path, ports: dict[int, int], memory_mib: int =
     """A machine that runs until the block ends; its firmware's variables outlive it, as the disk does."""
     if not (work / "variables.fd").exists():
         shutil.copy(VARIABLES, work / "variables.fd")
-    for left in ("ci.socket", "console.log"):
+    for left in ("ci.socket", "monitor.socket", "console.log"):
         (work / left).unlink(missing_ok=True)
     process = subprocess.Popen(command_line(disk, work, ports, memory_mib))
-    machine = Machine(process, work / "ci.socket", work / "console.log")
+    machine = Machine(process, work / "ci.socket", work / "console.log", work / "monitor.socket")
     threading.Thread(target=machine.watch_console, daemon=True).start()
     try:
         yield machine

@@ -24,8 +24,9 @@ NOTICE|$SHARE/NOTICE
 END
     [ -z "$kiosk" ] || cat <<END
 systemd/udev/71-appliance-kiosk.rules|/usr/lib/udev/rules.d/71-appliance-kiosk.rules
-systemd/kiosk/starting.html|$SHARE/kiosk/starting.html
+appliance/web/static/starting.html|$SHARE/kiosk/starting.html
 systemd/kiosk/screen.sh|$SHARE/kiosk/screen.sh
+systemd/kiosk/sway.conf|$SHARE/kiosk/sway.conf
 systemd/chromium/appliance-kiosk.json|/etc/chromium/policies/managed/appliance-kiosk.json
 END
 }

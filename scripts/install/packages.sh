@@ -14,8 +14,7 @@ END
     [ "$version" != 3.13 ] || echo 'usr/lib/*/libspeexdsp.so.1|libspeexdsp1'
     [ -z "$firewall" ] || echo 'usr/sbin/nft|nftables'
     [ -z "$kiosk" ] || cat <<END
-usr/bin/cage|cage
-usr/bin/Xwayland|xwayland
+usr/bin/sway|sway
 usr/sbin/seatd|seatd
 usr/bin/chromium|chromium
 usr/share/fonts/truetype/dejavu/DejaVuSans.ttf|fonts-dejavu-core

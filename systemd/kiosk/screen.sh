@@ -1,6 +1,7 @@
 #!/bin/bash
-# Chromium on the appliance's page. systemd is given a sign of life while the page is on the line, or nobody answers it:
-# a unit whose processes live may still show a black screen, or a page that broke while it was loaded.
+# Chromium on the appliance's page, and the panel off while the page says that it sleeps. systemd is given a sign of life
+# while the page is on the line, or nobody answers it: a unit whose processes live may still show a black screen, or a
+# page that broke while it was loaded.
 set -euo pipefail
 
 readonly PORT=8080 EVERY_S=5
@@ -19,9 +20,27 @@ on_the_line() {
 
 answers() { (exec 3<>"/dev/tcp/127.0.0.1/$PORT") 2>/dev/null; }
 
+# swaymsg waits 3 s for an answer; an order whose answer is late is obeyed all the same.
+panel() { swaymsg --quiet "output * dpms $1" || true; }
+
+# The page knows whether anybody speaks; its title is how it says so (web/static/sleep.js).
+follow() {
+    local line
+    while sleep 1; do
+        { swaymsg --monitor --raw --type subscribe '["window"]' || true; } | while read -r line; do
+            case $line in
+                *'"name": "asleep'*) panel off ;;
+                *'"name": "'*) panel on ;;
+            esac
+        done
+    done
+}
+
+follow &
+follower=$!
+trap 'kill "$follower" 2>/dev/null || true; swaymsg --quiet exit' EXIT
 while kill -0 "$browser" 2>/dev/null; do
     if on_the_line || ! answers; then systemd-notify WATCHDOG=1; fi
     sleep "$EVERY_S" &
     wait -n "$browser" $! || true
 done
-exit 1

@@ -192,3 +192,10 @@ class TestWithEngines:
         assert ended.code == code
         assert "Stopping.\n" in ended.out
         assert "Traceback" not in ended.err
+
+
+def test_a_command_loads_what_it_needs() -> None:
+    """A box that is switched on for the first time waits for `appliance setup`, which needs no WebRTC."""
+    code = "import sys; from appliance.cli import main; main(['setup', '--example']); print('aiortc' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "False"

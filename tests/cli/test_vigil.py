@@ -1,6 +1,7 @@
 """What watches over `appliance run`, piece by piece; all of it is frozen in test_frozen.py."""
 
 import asyncio
+import json
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ from appliance.audio.settings import AudioSettings
 from appliance.cli.vigil import MARK, TRACE, Vigil, answers, first
 from appliance.core.errors import InputError
 from appliance.core.monotonic import monotonic
+from appliance.core.speech import Stage
 from appliance.guardian.progress import FrozenError
 from appliance.settings import Settings
 
@@ -125,6 +127,27 @@ def test_who_finds_the_mark_of_the_last_life_was_not_told_to_stop(settings: Sett
     assert vigil.fell
     vigil.stopping(again=False)
     assert not Vigil(settings).fell
+
+
+def test_the_screen_is_told_how_far_the_start_is(settings: Settings) -> None:
+    vigil = Vigil(settings)
+
+    def shown() -> dict[str, str]:
+        return {step["name"]: step["state"] for step in json.loads(vigil.screen.facts())["steps"]}
+
+    vigil.obtaining()
+    assert shown() == {"models": "now"}
+    vigil.starting()
+    vigil.stopped()  # the dead man's switch, which a start holds
+    vigil.risen(Stage.TTS)
+    vigil.risen(Stage.TURN_END)  # nobody waits for that one
+    engines = {"models": "done", "stt": "now", "llm": "now", "tts": "done"}
+    assert shown() == {**engines, "trial": "to come", "page": "to come"}
+    vigil.trying()
+    assert shown()["trial"] == "now"
+    vigil.opening()
+    assert (shown()["trial"], shown()["page"]) == ("done", "now")
+    assert "echo" not in shown()  # which was not measured this time
 
 
 def test_where_the_last_life_froze_is_logged(

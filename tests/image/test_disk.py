@@ -131,5 +131,5 @@ def test_a_slot_that_is_too_small_is_refused_by_name(disk: Path) -> None:
 
 
 def test_every_module_the_data_partition_needs_is_in_the_ram_disk() -> None:
-    modules = (FILES / "etc/initramfs-tools/modules").read_text().split()
+    modules = (FILES / "etc/initramfs-tools/hooks/appliance-disks").read_text().split()
     assert {"squashfs", "ext4", "overlay"} <= set(modules)

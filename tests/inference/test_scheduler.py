@@ -447,6 +447,19 @@ def test_closing_fails_what_runs_and_what_waits() -> None:
     tell(story)
 
 
+def test_opening_tells_which_engines_are_ready() -> None:
+    async def main() -> None:
+        world, settings, risen = World(), InferenceSettings(cores=1), list[Stage]()
+        specs = [spec(LLM), spec(TTS, fate=End.FAIL)]
+        guests = [Lane([spec(LLM)], settings, world.launch)]
+        scheduler = Scheduler([Lane([each], settings, world.launch) for each in specs], settings, guests)
+        await scheduler.open(anyhow=True, risen=risen.append)
+        await scheduler.close()
+        assert risen == [LLM]
+
+    run(main())
+
+
 def test_opening_reports_a_stage_that_cannot_work() -> None:
     async def main() -> None:
         world, settings = World(), InferenceSettings(cores=1)

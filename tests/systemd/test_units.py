@@ -15,6 +15,7 @@ from appliance.guardian.keeper import HOPELESS, WATCHDOG_S
 from appliance.guardian.settings import GuardianSettings
 from appliance.web.guard import SIGN_OF_LIFE
 from appliance.web.settings import WebSettings
+from appliance.web.starting import PAGE
 from tests.systemd.units import ROOT, SYSTEMD, UNITS, directives, needs, values
 
 EXPOSURE = {"appliance.service": 14, "appliance-kiosk.service": 42}
@@ -150,13 +151,17 @@ def test_the_firewall_is_understood() -> None:
 
 def test_the_screen_may_show_the_page_and_nothing_else() -> None:
     policy = json.loads((SYSTEMD / "chromium/appliance-kiosk.json").read_text(encoding="utf-8"))
-    page = (SYSTEMD / "kiosk/starting.html").read_text(encoding="utf-8")
+    page = PAGE.read_text(encoding="utf-8")
     allowed = policy["URLAllowlist"]
     assert policy["URLBlocklist"] == ["*"]
     assert f"http://127.0.0.1:{WebSettings().help_port}" in allowed
     assert f'BOX = "{allowed[0]}"' in page
     assert f"`${{BOX}}{SIGN_OF_LIFE}`" in page
     script = (SYSTEMD / "kiosk/screen.sh").read_text(encoding="utf-8")
+    sleep = (PAGE.parent / "sleep.js").read_text(encoding="utf-8")
+    title = re.search(r'const asleep = "(\w+)"', sleep)
+    assert title
+    assert f"""*'"name": "{title[1]}'*)""" in script  # what the page calls itself is what the panel goes by
     assert f"{allowed[1]}starting.html" in script  # the beginning of a path: a star would stand for itself
     assert f"PORT={WebSettings().help_port}" in script
 

@@ -12,7 +12,7 @@ FOLDERS = (
 PROOFS = (
     "usr/bin/python3.11", "usr/bin/python3.12", "usr/bin/python3.13", "usr/lib/machine/libportaudio.so.2",
     "usr/lib/machine/libgomp.so.1", "usr/lib/machine/libseccomp.so.2", "usr/lib/machine/libspeexdsp.so.1",
-    "usr/sbin/nft", "usr/bin/cage", "usr/bin/Xwayland", "usr/sbin/seatd", "usr/bin/chromium",
+    "usr/sbin/nft", "usr/bin/sway", "usr/sbin/seatd", "usr/bin/chromium",
     "usr/share/fonts/truetype/dejavu/DejaVuSans.ttf",
 )  # fmt: skip
 """What proves that system packages are there."""

@@ -16,6 +16,7 @@ def test_strangers_and_devices_learn_who_they_are(tmp_path: Path) -> None:
                 "box": "voicebox",
                 "address": box.server.address,
                 "language": "de",
+                "screen_off_s": 600,
             }
             device = await browser.pair(box.server)
             assert (await browser.get("/api/me")).body == stranger | {

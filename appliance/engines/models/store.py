@@ -43,11 +43,28 @@ class Finding:
 class ModelStore:
     """Owns a folder of model files and the lock beside them. Asks the network only to pull."""
 
-    def __init__(self, folder: Path, manifest: Manifest, settings: ModelSettings | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        manifest: Manifest,
+        settings: ModelSettings | None = None,
+        notes: Path | None = None,
+    ) -> None:
+        """Begin.
+
+        Args:
+            folder: the models and their lock.
+            manifest: which there could be.
+            settings: where they come from.
+            notes: a folder that remembers which files were right where `folder` cannot be written: a service that may
+                only read its models would read all of them in full at each start. What it says saves that look;
+                it never says which digest is right, and whoever parses a file compares its digest in any case.
+        """
         self.folder = folder
         self.manifest = manifest
         self._settings = settings or ModelSettings()
         self._ledger = Ledger(folder)
+        self._notes = Ledger(notes) if notes else None
 
     def path(self, model: str) -> Path:
         """Where a model lies: its first file, or the folder inside an installed package.
@@ -163,6 +180,9 @@ class ModelStore:
             return True
         if right is None or (file.sha256 and stat.st_size != file.size):
             return False
+        noted = self._notes.entries().get(file.name) if self._notes else None
+        if noted and noted.sha256 == right and noted.describes(stat):
+            return True
         if digest(self.folder / file.name) != right:
             return False
         came_from = entry.source if entry else "put there by hand"
@@ -171,9 +191,15 @@ class ModelStore:
         return True
 
     def _remember(self, name: str, entry: Entry | None) -> None:
-        # A store that is read-only, or busy, is read again next time.
-        with contextlib.suppress(ModelError, OSError), self._ledger.exclusive():
-            self._ledger.record(name, entry)
+        """Write it into the lock, or else into the notes; forget it in both.
+
+        Where neither can be written, or is busy, the file is read again next time.
+        """
+        for ledger in filter(None, (self._ledger, self._notes)):
+            with contextlib.suppress(ModelError, OSError), ledger.exclusive():
+                ledger.record(name, entry)
+                if entry:
+                    return
 
 
 def _obtain(model: Model) -> str:

@@ -7,6 +7,7 @@ import { prepareKeys } from "./keys.js";
 import { nameBox, speak, t } from "./language.js";
 import { loudness } from "./loudness.js";
 import { broken, explain, soundFaults } from "./obstacle.js";
+import { Sleep } from "./sleep.js";
 import { View } from "./view.js";
 
 const again_ms = 1000;
@@ -17,14 +18,17 @@ const early_s = 5;
 const most_s = 60;
 /** Of a settings file's mistakes: the rest is on the stick. */
 const most_lines = 4;
+/** States in which nobody waits for anything. */
+const calm = ["listening", "muted"];
 /** A box that has no owner looks more often whether it has one now. */
 const new_s = 5;
 
 /** Opens the view and keeps it connected. */
 export async function kiosk() {
   document.body.classList.add("kiosk");
-  invite();
-  const screen = new Kiosk();
+  const sleep = new Sleep();
+  invite(sleep);
+  const screen = new Kiosk(sleep);
   for (;;) {
     await screen.show();
     await new Promise((resolve) => setTimeout(resolve, again_ms));
@@ -39,8 +43,11 @@ class Kiosk {
   /** @type {WebSocket} */
   #socket;
   #quiet = 0;
+  #sleep;
 
-  constructor() {
+  /** @param {Sleep} sleep */
+  constructor(sleep) {
+    this.#sleep = sleep;
     this.#view.state("connecting");
     this.#view.panel("caption");
     const mute = () => this.#tell({ type: "mute", on: !this.#muted });
@@ -57,9 +64,11 @@ class Kiosk {
       if (!me.kiosk && !me.owner) throw new Refusal(403, {}, 0);
       if (me.kiosk) speak(me.language);
       nameBox(me.box);
+      this.#sleep.after(me.screen_off_s);
       await this.#follow();
     } catch (error) {
-      if (error instanceof Refusal) this.#forbidden();
+      if (error.code === "starting") location.reload(); // to be shown how far it is
+      else if (error instanceof Refusal) this.#forbidden();
     }
   }
 
@@ -82,12 +91,17 @@ class Kiosk {
     partial: ({ text, stable }) => this.#view.captions.you(text, stable),
     understood: ({ text }) => this.#understood(text),
     saying: ({ text }) => this.#view.captions.box(text),
-    failed: (message) => this.#view.notice("failed", ...broken(message)),
-    sound: ({ faults }) => this.#view.notice("sound", ...soundFaults(faults)),
+    failed: (message) => this.#notice("failed", ...broken(message)),
+    sound: ({ faults }) => this.#notice("sound", ...soundFaults(faults)),
     levels: ({ you, box }) => Object.assign(this.#levels, { you: loudness(you), box: loudness(box) }),
     muted: ({ on }) => this.#mute(on),
-    bye: ({ reason }) => this.#view.notice("bye", t(`bye.${reason}`)),
+    bye: ({ reason }) => this.#notice("bye", t(`bye.${reason}`)),
   };
+
+  #notice(topic, ...texts) {
+    this.#view.notice(topic, ...texts);
+    this.#sleep.stir();
+  }
 
   #hello({ box, state, muted }) {
     nameBox(box);
@@ -111,6 +125,7 @@ class Kiosk {
   /** The last words stay for a while after everybody has finished; then the invitation takes their place. */
   #turnTo(state) {
     this.#view.state(state);
+    this.#sleep.keep("state", !calm.includes(state));
     clearTimeout(this.#quiet);
     if (state === "listening" || state === "muted") {
       this.#quiet = setTimeout(() => this.#invite(), by("caption").textContent ? quiet_ms : 0);
@@ -137,7 +152,7 @@ class Kiosk {
 }
 
 /** Fetches address and PIN, again and again as they expire. */
-async function invite() {
+async function invite(sleep) {
   for (;;) {
     const invitation = await ask("GET", "/api/invitation").catch(() => ({}));
     if (invitation.address) {
@@ -147,6 +162,7 @@ async function invite() {
       by("qr").src = picture(invitation.svg);
       by("first").hidden = invitation.owned !== false;
       setUp(invitation);
+      sleep.keep("setup", invitation.owned === false || invitation.setup?.state === "refused");
     }
     const wait_s = Math.max(1, Math.min(invitation.owned === false ? new_s : most_s, (invitation.expires_s ?? 0) - early_s));
     await new Promise((resolve) => setTimeout(resolve, 1000 * wait_s));

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from appliance.core.errors import ModelError
-from appliance.engines.models.ledger import LEDGER
+from appliance.engines.models.ledger import LEDGER, Entry, Ledger
 from appliance.engines.models.manifest import Manifest
 from appliance.engines.models.store import Fault, ModelStore
 from tests.engines.models.conftest import MANIFEST, VOICE, WEIGHTS, fill_hub
@@ -114,6 +114,49 @@ def test_a_copied_store_works_without_a_network(filled: ModelStore, tmp_path: Pa
     assert copy.pull(["llm"]) == ()
     assert server.asked == []
     assert json.loads((copy.folder / LEDGER).read_text())["llm.gguf"]["source"] == "put there by hand"
+
+
+def copied(filled: ModelStore, tmp_path: Path) -> ModelStore:
+    """A store whose lock knows other times, as that of a disk image, with a folder for notes."""
+    folder = tmp_path / "copy"
+    folder.mkdir()
+    (folder / "llm.gguf").write_bytes(WEIGHTS)
+    (folder / LEDGER).write_bytes((filled.folder / LEDGER).read_bytes())
+    return ModelStore(folder, MANIFEST, None, tmp_path / "notes")
+
+
+def test_who_may_not_write_the_lock_keeps_notes(filled: ModelStore, tmp_path: Path) -> None:
+    """Or every start of a service that may only read its models would read all of them in full, three times."""
+    store = copied(filled, tmp_path)
+    lock = (store.folder / LEDGER).read_bytes()
+    with Ledger(store.folder).exclusive():  # as good as read-only, to root too
+        assert store.has("llm")
+    assert (store.folder / LEDGER).read_bytes() == lock
+    noted = Ledger(tmp_path / "notes").entries()["llm.gguf"]
+    assert noted.describes((store.folder / "llm.gguf").stat())
+    assert noted.sha256 == store.digests("llm")["llm.gguf"]
+
+
+def test_notes_say_what_was_seen_and_not_what_is_right(filled: ModelStore, tmp_path: Path) -> None:
+    store = copied(filled, tmp_path)
+    path = store.folder / "llm.gguf"
+    path.write_bytes(WEIGHTS[:-1] + b"!")
+    right, wrong = store.digests("llm")["llm.gguf"], hashlib.sha256(path.read_bytes()).hexdigest()
+
+    def note(sha256: str) -> None:
+        stat = path.stat()
+        entry = Entry(sha256, stat.st_size, stat.st_mtime_ns, "", None, "", stat.st_ctime_ns)
+        Ledger(tmp_path / "notes").record(path.name, entry)
+
+    with Ledger(tmp_path / "notes").exclusive():
+        note(wrong)
+    assert not store.has("llm")
+    assert store.digests("llm")["llm.gguf"] == right
+    note(right)
+    assert store.has("llm")  # the quick look was saved; whoever parses it compares it with `digests`
+    assert store.verify(["llm"])
+    assert Ledger(tmp_path / "notes").entries() == {}
+    assert not store.has("llm")
 
 
 def test_a_newer_manifest_wants_another_file(filled: ModelStore) -> None:

@@ -29,10 +29,13 @@ T = TypeVar("T")
 class FakeBox:
     """Owns a thread in which the box lives. What tests change is read there; what happens there is kept."""
 
-    def __init__(self) -> None:
+    def __init__(self, port: int = 0) -> None:
+        """Begin, closed. A port of 0 is any."""
+        self._port = port
         self.me: dict[str, Any] = {
             "paired": True, "owner": True, "kiosk": False, "device": "d1",
             "box": "Aurora", "address": "https://aurora.local:8443/", "language": "en",
+            "screen_off_s": 600,
         }  # fmt: skip
         self.address = ""
         self.script = Script()
@@ -115,7 +118,7 @@ class FakeBox:
         ])  # fmt: skip
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        site = web.TCPSite(self._runner, "127.0.0.1", self._port)
         await site.start()
         return f"http://127.0.0.1:{self._runner.addresses[0][1]}"
 

@@ -2,9 +2,12 @@
 
 import pytest
 
+from appliance.web.settings import WebSettings
+from appliance.web.starting import Starting, Step
 from tests.web.page.chromium import Page, expect
 from tests.web.page.fake_box import FakeBox
 from tests.web.page.fake_owner import INVITATION
+from tests.web.test_starting import free_port
 
 pytestmark = pytest.mark.xdist_group("browser")
 
@@ -76,6 +79,83 @@ def test_the_kiosk_comes_back_after_a_restart(page: Page, box: FakeBox) -> None:
     box.hang_up()
     expect(page.locator("#state")).to_have_text("Reconnecting …")
     expect(page.locator("#state")).to_have_text("Listening")
+
+
+def test_the_screen_goes_dark_when_nobody_speaks_and_wakes_when_somebody_does(
+    page: Page, box: FakeBox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    box.me["kiosk"] = True
+    monkeypatch.setitem(INVITATION, "owned", True)
+    page.clock.install()
+    page.goto(f"{box.address}/?kiosk")
+    expect(page.locator("#state")).to_have_text("Listening")
+    page.clock.fast_forward(500_000)
+    box.tell("failed", turn=1, stage="llm", problem="It broke.", remedy="Wait.", failure="engine")
+    expect(page.locator("#notice")).to_be_visible()
+    page.clock.fast_forward(500_000)  # from the news on
+    expect(page).not_to_have_title("asleep")
+    page.clock.fast_forward(101_000)
+    expect(page).to_have_title("asleep")
+    expect(page.locator("main")).to_be_hidden()
+    box.tell("state", state="hearing")
+    expect(page).not_to_have_title("asleep")
+    expect(page.locator("main")).to_be_visible()
+    page.clock.fast_forward(3_600_000)  # somebody tells a long story
+    expect(page).not_to_have_title("asleep")
+    box.tell("state", state="listening")
+    expect(page.locator("#state")).to_have_text("Listening")
+    page.clock.fast_forward(601_000)
+    expect(page).to_have_title("asleep")
+    page.keyboard.press("m")
+    expect(page).not_to_have_title("asleep")
+
+
+def test_what_a_new_box_shows_stays(page: Page, box: FakeBox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever comes to pair it must find its digits."""
+    box.me["kiosk"] = True
+    monkeypatch.setitem(INVITATION, "owned", False)
+    page.clock.install()
+    page.goto(f"{box.address}/?kiosk")
+    expect(page.locator("#first")).to_be_visible()
+    page.clock.fast_forward(3_600_000)
+    expect(page.locator("#state")).to_have_text("Listening")
+    expect(page).not_to_have_title("asleep")
+
+
+def test_zero_is_never(page: Page, box: FakeBox, monkeypatch: pytest.MonkeyPatch) -> None:
+    box.me |= {"kiosk": True, "screen_off_s": 0}
+    monkeypatch.setitem(INVITATION, "owned", True)
+    page.clock.install()
+    page.goto(f"{box.address}/?kiosk")
+    expect(page.locator("#invitation")).to_be_visible()
+    page.clock.fast_forward(86_400_000)
+    expect(page.locator("#state")).to_have_text("Listening")
+    expect(page).not_to_have_title("asleep")
+
+
+def test_the_screen_shows_how_far_the_start_is_and_then_the_page(page: Page) -> None:
+    """What answers before the server leaves its port to it; the screen follows by itself, and back at a restart."""
+    port = free_port()
+    starting = Starting(WebSettings(help_port=port, language="de"))
+    starting.open()
+    starting.begin(Step.MODELS)
+    page.goto(f"http://127.0.0.1:{port}/?kiosk")
+    expect(page.locator("li")).to_have_text(["Modelle"])
+    starting.done(Step.MODELS)
+    starting.begin(Step.ANSWERS)
+    starting.to_come(Step.TRIAL)
+    expect(page.locator("li[data-state=done]")).to_have_text(["Modelle"])
+    expect(page.locator("li[data-state=now]")).to_have_text(["Antworten"])
+    expect(page.locator("li[data-state='to come']")).to_have_text(["Eine Frage an sich selbst, unhörbar"])
+    starting.close()
+    server = FakeBox(port)
+    server.me["kiosk"] = True
+    server.start()
+    expect(page.locator("#invitation")).to_be_visible()
+    server.close()
+    starting.open()
+    expect(page.locator("#what")).to_have_text("Es startet")
+    starting.close()
 
 
 def test_the_kiosk_is_not_for_everybody(page: Page, box: FakeBox) -> None:
