@@ -1,0 +1,1 @@
+"""Tests of scripts/jetson, with trees instead of boards."""
