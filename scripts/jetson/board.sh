@@ -21,10 +21,16 @@ jetpack_of() {
     esac
 }
 
+# The chip, as the device tree has it; nothing where there is none.
+soc() {
+    local tree=$root/proc/device-tree/compatible
+    [ ! -r "$tree" ] || tr '\0' '\n' <"$tree" | sed -n 's/^nvidia,\(tegra[0-9]*\)$/\1/p' | head -1
+}
+
 # orin, thor or an older family: from the device tree, or, in a tree that is not running, from the release. JetPack 6
 # runs on Orin only, Jetson Linux 38 on Thor only; 39 runs on both, and there it must be named.
 board_of() {
-    case $(tr '\0' '\n' <"$root/proc/device-tree/compatible" 2>/dev/null | sed -n 's/^nvidia,\(tegra[0-9]*\)$/\1/p' | head -1) in
+    case $(soc) in
         tegra264) echo thor ;;
         tegra234) echo orin ;;
         tegra194) echo xavier ;;

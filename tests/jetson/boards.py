@@ -48,7 +48,9 @@ def make_bundle(place: Path, target: str = "jetpack-6", own_python: bool = True)
 def seal(bundle: Path) -> Path:
     """Check sums of everything that is in it now."""
     files = sorted(path for path in bundle.rglob("*") if path.is_file() and path.name != "SHA256SUMS")
-    sums = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  ./{path.relative_to(bundle)}\n" for path in files]
+    sums = [
+        f"{hashlib.sha256(path.read_bytes()).hexdigest()}  ./{path.relative_to(bundle)}\n" for path in files
+    ]
     (bundle / "SHA256SUMS").write_text("".join(sums))
     return bundle
 

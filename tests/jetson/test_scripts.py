@@ -25,7 +25,10 @@ def test_help_names_every_exit_code(name: str) -> None:
 
 def wanted(lock: Path, python: str) -> list[str]:
     ended = subprocess.run(
-        [sys.executable, str(JETSON / "lock_for.py"), python, str(lock)], capture_output=True, text=True, check=True
+        [sys.executable, str(JETSON / "lock_for.py"), python, str(lock)],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     return ended.stdout.splitlines()
 

@@ -20,7 +20,7 @@ def board(tmp_path: Path) -> Path:
         "nvpmodel",
         f'echo "nvpmodel $*" >>{log}',
         f"[ $1 != -m ] || [ -e {tmp_path}/stubborn ] || "
-        f"sed -n \"s/.*ID=$2 NAME=\\([^ ]*\\) .*/\\1/p\" {tmp_path}/etc/nvpmodel.conf >{mode}",
+        f'sed -n "s/.*ID=$2 NAME=\\([^ ]*\\) .*/\\1/p" {tmp_path}/etc/nvpmodel.conf >{mode}',
         f'[ $1 != -q ] || echo "NV Power Mode: $(cat {mode})"',
     )
     imitation(tools, "jetson_clocks", f'echo "jetson_clocks $*" >>{log}')
@@ -31,12 +31,17 @@ def board(tmp_path: Path) -> Path:
 
 
 def give_modes(board: Path, modes: tuple[str, ...]) -> None:
-    lines = [f"< POWER_MODEL ID={mode.split()[0]} NAME={mode.split()[1]} >\nCPU_ONLINE CORE_0 1\n" for mode in modes]
+    lines = [
+        f"< POWER_MODEL ID={mode.split()[0]} NAME={mode.split()[1]} >\nCPU_ONLINE CORE_0 1\n"
+        for mode in modes
+    ]
     (board / "etc/nvpmodel.conf").write_text("".join(lines) + "< PM_CONFIG DEFAULT=1 >\n")
 
 
 def tune(board: Path, *options: str) -> "subprocess.CompletedProcess[str]":
-    return call(JETSON / "tune", *options, PATH=f"{board / 'tools'}:/usr/bin:/bin", APPLIANCE_TUNE_ROOT=str(board))
+    return call(
+        JETSON / "tune", *options, PATH=f"{board / 'tools'}:/usr/bin:/bin", APPLIANCE_TUNE_ROOT=str(board)
+    )
 
 
 def told(board: Path) -> list[str]:
