@@ -60,7 +60,7 @@ check_board() {
         [67]-) fail "$WRONG_USE" "Jetson Linux $release runs on Orin and on Thor" "say which: --board orin or --board thor" ;;
         *-xavier | 5-* | 4-* | *-older)
             fail "$UNSUPPORTED" "Jetson Linux $release${board:+ on ${board^}} is too old" \
-                "Orin with JetPack 6 or 7, or Thor: JetPack 5 ends at Ubuntu 20.04, whose C library is older than that of our packages"
+                "use Orin with JetPack 6 or 7, or Thor: before, there are Python 3.8 and a kernel that cannot confine engines (5.10; Landlock: 5.13)"
             ;;
         *) fail "$UNSUPPORTED" "Jetson Linux $release${board:+ on ${board^}} is not known here" "use JetPack 6 or 7" ;;
     esac
