@@ -99,6 +99,13 @@ def test_wheels_with_cuda_must_fit_the_python_of_the_target(tmp_path: Path) -> N
     assert call(JETSON / "bundle", "--target", "jetpack-7", *options).returncode == 0
 
 
+def test_what_was_packed_for_another_system_goes(tmp_path: Path) -> None:
+    (tmp_path / "bundle.conf").write_text("target=jetpack-6\n")
+    gone = f"would run: rm -rf {tmp_path}/debs {tmp_path}/python.tar.gz {tmp_path}/cuda"
+    assert gone in call(JETSON / "bundle", "--dry-run", "--target", "jetpack-7", tmp_path).stdout
+    assert gone not in call(JETSON / "bundle", "--dry-run", "--target", "jetpack-6", tmp_path).stdout
+
+
 # Into a tree, before it is flashed
 
 
