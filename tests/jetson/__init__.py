@@ -1,1 +1,0 @@
-"""Tests of scripts/jetson, with trees instead of boards."""
