@@ -7,22 +7,23 @@ readonly TARGETS='jetpack-7 jetpack-6 debian-12'
 target() {
     case $1 in
         jetpack-7)
-            # Ubuntu 24.04. Its Python is new enough, but comes without venv.
-            suite=noble glibc=2.39 python_version=3.12 own_python=''
-            debs=(libportaudio2 libjack-jackd2-0 libsamplerate0 python3.12-venv python3-pip-whl python3-setuptools-whl)
+            # Ubuntu 24.04. Its Python 3.12 comes without venv, and PocketSphinx has no wheel for it on arm64.
+            suite=noble glibc=2.39 python_version=3.11 system_python=3.12
+            debs=(libportaudio2 libjack-jackd2-0 libsamplerate0)
             ;;
         jetpack-6)
             # Ubuntu 22.04, with Python 3.10: aiortc and the appliance need 3.11.
-            suite=jammy glibc=2.35 python_version=3.11 own_python=1
+            suite=jammy glibc=2.35 python_version=3.11 system_python=''
             debs=(libportaudio2 libjack-jackd2-0 libsamplerate0)
             ;;
         debian-12)
-            # The stand-in on which everything is tried that needs no board: as JetPack 6, with a Python of our own.
-            suite=bookworm glibc=2.36 python_version=3.11 own_python=1
+            # The stand-in on which everything is tried that needs no board, with the same Python of our own.
+            suite=bookworm glibc=2.36 python_version=3.11 system_python=3.11
             debs=(libportaudio2 libjack-jackd2-0 libsamplerate0 libopus0 libdb5.3)
             ;;
         *) return 1 ;;
     esac
+    own_python=1
 }
 
 # The oldest system on which the same wheels run: those of a target fit every newer C library.

@@ -64,6 +64,7 @@ def test_the_lock_file_asks_for_one_version_of_each() -> None:
         (["--models", "/nowhere"], 2, "there is no such folder"),
         (["--python", "/nowhere"], 2, "there is no such file"),
         (["--mirror", "http://localhost", "--keyring", "/nowhere"], 7, "from the board"),
+        (["--target", "jetpack-6", "--python", "system"], 7, "is older than 3.11"),
         (["--all"], 2, "there is no option --all"),
     ],
 )
@@ -75,15 +76,18 @@ def test_the_bundle_refuses(options: list[str], code: int, words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("target", "words"),
+    ("target", "python", "words"),
     [
-        ("jetpack-6", ["own-python", "wheels 3.11 2.35"]),
-        ("jetpack-7", ["wheels 3.12 2.39", "rm -f"]),
-        ("debian-12", ["fetch_debs", "wheels 3.11 2.36"]),
+        ("jetpack-6", (), ["own-python", "wheels 3.11 2.35"]),
+        ("jetpack-7", (), ["own-python", "wheels 3.11 2.39"]),
+        ("jetpack-7", ("--python", "system"), ["rm -f", "wheels 3.12 2.39"]),
+        ("debian-12", (), ["fetch_debs", "wheels 3.11 2.36"]),
     ],
 )
-def test_a_dry_run_of_the_bundle(tmp_path: Path, target: str, words: list[str]) -> None:
-    ended = call(JETSON / "bundle", "--dry-run", "--target", target, tmp_path / "bundle")
+def test_a_dry_run_of_the_bundle(
+    tmp_path: Path, target: str, python: tuple[str, ...], words: list[str]
+) -> None:
+    ended = call(JETSON / "bundle", "--dry-run", "--target", target, *python, tmp_path / "bundle")
     assert ended.returncode == 0, ended.stderr
     assert all(word in ended.stdout for word in words), ended.stdout
     assert not (tmp_path / "bundle").exists()
@@ -92,11 +96,11 @@ def test_a_dry_run_of_the_bundle(tmp_path: Path, target: str, words: list[str]) 
 def test_wheels_with_cuda_must_fit_the_python_of_the_target(tmp_path: Path) -> None:
     (tmp_path / "cuda/sm_87-cp312").mkdir(parents=True)
     (tmp_path / "cuda/sm_87-cp312/SHA256SUMS").touch()
-    options = ("--dry-run", "--cuda", tmp_path / "cuda", tmp_path / "bundle")
-    ended = call(JETSON / "bundle", "--target", "jetpack-6", *options)
+    options = ("--target", "jetpack-7", "--dry-run", "--cuda", tmp_path / "cuda", tmp_path / "bundle")
+    ended = call(JETSON / "bundle", *options)
     assert ended.returncode == 7
     assert "no whole folder sm_…-cp311" in ended.stderr
-    assert call(JETSON / "bundle", "--target", "jetpack-7", *options).returncode == 0
+    assert call(JETSON / "bundle", "--python", "system", *options).returncode == 0
 
 
 def test_what_was_packed_for_another_system_goes(tmp_path: Path) -> None:
