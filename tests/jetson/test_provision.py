@@ -90,6 +90,14 @@ def test_models_that_would_suit_better_are_named(tmp_path: Path, bundle: Path) -
     assert "Models           jetson-8gb" in ended.stdout
 
 
+def test_models_that_were_asked_for_and_are_not_there_are_refused(tmp_path: Path, bundle: Path) -> None:
+    board = make_board(tmp_path / "board")
+    ended = provision(bundle, "--check", "--root", board, "--profile", "jetson-16gb")
+    assert ended.returncode == 7
+    assert "not of jetson-16gb" in ended.stderr
+    assert provision(bundle, "--check", "--root", board, "--profile", "jetson-8gb").returncode == 0
+
+
 # The GPU
 
 
