@@ -2,7 +2,7 @@
 bin := .venv/bin
 export PYTHON SUITE MIRROR PROFILE MODELS KIOSK FIRMWARE SLOT_MIB
 
-.PHONY: run test test-long check bench eval eval-full fuzz soak wheels boot-test image image-test image-twice lock clean
+.PHONY: run test test-long check bench eval eval-full fuzz soak wheels boot-test image image-test image-twice jetson-bundle jetson-test lock clean
 
 run: ## install what is missing, obtain the models, start the appliance
 	@scripts/setup run
@@ -67,6 +67,15 @@ image-test: ## talk to it, boot it in QEMU twice with a power cut between, time 
 
 image-twice: ## build it again from nothing, and compare
 	@scripts/image/reproduce
+
+jetson-bundle: ## all that a Jetson needs, for a USB stick: `make jetson-bundle TARGET=jetpack-6 PROFILE=jetson-16gb`
+	@scripts/setup run
+	@scripts/jetson/bundle $(if $(TARGET),--target $(TARGET)) $(if $(PROFILE),--profile $(PROFILE)) $(if $(CUDA),--cuda $(CUDA)) \
+		$(if $(MIRROR),--mirror $(MIRROR)) $(DIR)
+
+jetson-test: ## provision an arm64 system under emulation, look at it and talk to it: root, half an hour and more
+	@scripts/setup run
+	@scripts/jetson/dry_run --talk
 
 lock: ## pin the newest versions of all dependencies
 	scripts/lock

@@ -50,8 +50,8 @@ NOTES = "models"
 PHRASES = MANIFEST_FILE.parent / "phrases"
 """The recorded phrases."""
 
-GPUS = ("/dev/nvidia0", "/dev/nvhost-gpu")
-"""Device files of GPUs that llama.cpp would use, on PCs and on Jetson boards: there the memory is what is scarce."""
+GPUS = ("/dev/nvidia0", "/dev/nvhost-gpu", "/dev/nvgpu/igpu0")
+"""Device files of GPUs that engines would use, on PCs and on Jetson boards: there the memory is what is scarce."""
 
 LANES = (Stage.TURN_END, Stage.STT, Stage.LLM, Stage.TTS)
 """Stages whose engines run in processes of their own; the detector of speech is too small for one."""
@@ -234,12 +234,13 @@ def _choices(stage: Stage, selection: Selection) -> tuple[Choice, ...]:
 def _engine_spec(stage: Stage, choice: Choice, settings: Settings) -> EngineSpec:
     factory, threads = FACTORIES[choice.engine], 1
     kwargs: dict[str, Any] = {}
+    gpu = choice.engine in {EngineName.LLAMA, EngineName.WHISPER} and uses_gpu(settings)
     match choice.engine:
         case EngineName.SMART_TURN:
             kwargs = {"model": choice.path}
         case EngineName.WHISPER:
             threads = settings.inference.cores or spare_cores()
-            kwargs = {"model": choice.path, "threads": threads}
+            kwargs = {"model": choice.path, "threads": threads, "gpu": gpu}
         case EngineName.LLAMA:
             threads = settings.llm.threads
             kwargs = {"model": choice.path, "settings": settings.llm}
@@ -247,7 +248,6 @@ def _engine_spec(stage: Stage, choice: Choice, settings: Settings) -> EngineSpec
             kwargs = {"voice": choice.path, "settings": settings.piper}
         case EngineName.ESPEAK:
             kwargs = {"settings": settings.espeak}
-    gpu = choice.engine is EngineName.LLAMA and uses_gpu(settings)
     return EngineSpec(stage, choice.model, factory, kwargs, threads, choice.files, gpu)
 
 

@@ -135,7 +135,8 @@ def asked(name: str) -> frozenset[str]:
     from zeroconf import AddressResolver, Error, Zeroconf  # type: ignore[attr-defined] # it is in its documentation
 
     resolver = AddressResolver(name)
-    with suppress(OSError, Error), closing(Zeroconf()) as network:
+    # Where no interface at all is up, it is a RuntimeError.
+    with suppress(OSError, Error, RuntimeError), closing(Zeroconf()) as network:
         resolver.request(network, ASKED_MS)
     return frozenset(resolver.parsed_addresses())
 

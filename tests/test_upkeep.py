@@ -2,6 +2,8 @@
 
 import datetime
 import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -104,6 +106,15 @@ def test_a_name_that_another_machine_has() -> None:
     assert (taken.verdict, "192.0.2.7" in taken.detail) == (Verdict.WARNING, True)
     mine = one(examine_name("box", lambda _: frozenset({"192.0.2.1"}), ["192.0.2.1"]))
     assert mine.verdict is Verdict.OK
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may leave the network")
+def test_a_name_where_there_is_no_network_at_all() -> None:
+    ask = "from appliance.upkeep import asked; print(asked('nobody.local.'))"
+    ended = subprocess.run(
+        ["unshare", "--net", sys.executable, "-c", ask], capture_output=True, text=True, check=True
+    )
+    assert ended.stdout == "frozenset()\n"
 
 
 def test_all_of_it_on_this_very_machine(tmp_path: Path) -> None:

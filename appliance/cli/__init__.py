@@ -10,35 +10,15 @@ from pathlib import Path
 
 from appliance import __version__
 from appliance.changes import load
-<<<<<<< HEAD
-from appliance.cli import (
-    check,
-    converse,
-    devices,
-    models,
-    report,
-    run,
-    say,
-    settings,
-    setup,
-    timeline,
-    transcribe,
-    tune,
-)
-=======
->>>>>>> h-image
 from appliance.core.errors import ApplianceError
 from appliance.diagnosis.logs import configure
 from appliance.settings import Settings
 
-<<<<<<< HEAD
-COMMANDS = (run, converse, say, transcribe, devices, models, check, report, timeline, tune, settings, setup)
-=======
 COMMANDS = (
-    "run", "converse", "say", "transcribe", "devices", "models", "check", "report", "settings", "setup",
+    "run", "converse", "say", "transcribe", "devices", "models", "check", "report", "timeline", "tune", "settings",
+    "setup",
 )  # fmt: skip
 """Each is a module of this package, in the order of `--help`."""
->>>>>>> h-image
 
 EPILOG = """\
 exit codes:

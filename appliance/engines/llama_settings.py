@@ -13,7 +13,7 @@ class LlamaSettings:
     threads: Annotated[int, Interval(ge=1, le=64)] = 1
     """Cores used at once. More than are free makes it several times slower, not faster."""
     gpu_layers: Annotated[int, Interval(ge=-1, le=1000)] = -1
-    """Layers kept on a GPU, -1 for all. Without a GPU it means nothing."""
+    """Layers kept on a GPU, -1 for all. Without a GPU it means nothing. 0 keeps speech recognition off it, too."""
     context_tokens: Annotated[int, Interval(ge=512, le=131072)] = 2048
     """Tokens of dialogue, system prompt and answer together that the model can see."""
     chunk_tokens: Annotated[int, Interval(ge=16, le=512)] = 64

@@ -54,7 +54,7 @@ SYSTEM: Final = tuple(
 """What programs read to load libraries and to know the machine. What /proc tells of other processes is guarded
 by the kernel's rules for debuggers, to which Landlock adds its own."""
 DEVICES: Final = tuple(map(Path, ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")))
-GPU_DEVICES: Final = ("nvidia*", "nvhost*", "nvgpu*", "nvmap", "dri")
+GPU_DEVICES: Final = ("nvidia*", "nvhost*", "nvgpu*", "nvmap", "host1x-fence", "dri")
 """Below /dev, what CUDA opens on PCs and on Jetson boards. Not tried: there was no such machine."""
 GPU_FILES: Final = (Path("/etc/nv_tegra_release"), Path("/etc/nvidia"))
 """What CUDA may want to read beside. Not tried either."""

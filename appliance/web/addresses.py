@@ -14,11 +14,15 @@ VIRTUAL = ("br-", "cni", "docker", "flannel", "lxc", "podman", "veth", "virbr", 
 
 def own_addresses() -> frozenset[Address]:
     """Addresses of all interfaces that are up and real, loopback included. Takes less than a millisecond."""
-    states = psutil.net_if_stats()
+    interfaces = psutil.net_if_addrs()
+    try:
+        up = {name for name, state in psutil.net_if_stats().items() if state.isup}
+    except OSError:  # it also asks for speeds, in a way that some drivers and emulators do not know
+        up = set(interfaces)
     return frozenset(
         ip_address(item.address.partition("%")[0])  # without the zone of link-local addresses
-        for interface, items in psutil.net_if_addrs().items()
-        if not interface.startswith(VIRTUAL) and interface in states and states[interface].isup
+        for interface, items in interfaces.items()
+        if not interface.startswith(VIRTUAL) and interface in up
         for item in items
         if item.family in {socket.AF_INET, socket.AF_INET6}
     )

@@ -18,7 +18,7 @@ say() { printf '%s\n' "$*" >&2; }
 # fail CODE PROBLEM REMEDY
 fail() {
     current=''
-    printf 'install: %s\n  → %s\n' "$2" "$3" >&2
+    printf '%s: %s\n  → %s\n' "${tool:-install}" "$2" "$3" >&2
     exit "$1"
 }
 
@@ -30,7 +30,7 @@ step() {
 }
 
 current=''
-trap '[ -z "$current" ] || say "install: stopped at: $current. Run it again when the cause is gone."' EXIT
+trap '[ -z "$current" ] || say "${tool:-install}: stopped at: $current. Run it again when the cause is gone."' EXIT
 
 # act COMMAND…: the only way in which anything is changed. With --dry-run it is printed instead.
 act() {

@@ -22,6 +22,11 @@ README.md|$SHARE/README.md
 LICENSE|$SHARE/LICENSE
 NOTICE|$SHARE/NOTICE
 END
+    ! is_jetson || cat <<END
+systemd/jetson/appliance-jetson.service|/usr/lib/systemd/system/appliance-jetson.service
+systemd/jetson/60-appliance-jetson.conf|/usr/lib/sysctl.d/60-appliance-jetson.conf
+scripts/jetson/tune|$SHARE/jetson/tune
+END
     [ -z "$kiosk" ] || cat <<END
 systemd/udev/71-appliance-kiosk.rules|/usr/lib/udev/rules.d/71-appliance-kiosk.rules
 appliance/web/static/starting.html|$SHARE/kiosk/starting.html

@@ -54,6 +54,7 @@ END
     fi
     [ ! -e "$root$SETTINGS/records.key" ] || drop_in 20 records-key
     if is_jetson || [ -e "$root/dev/nvidiactl" ]; then drop_in 30 gpu; fi
+    ! is_jetson || drop_in 40 jetson
 }
 
 # drop_in ORDER NAME: what the unit says besides on such a machine.
@@ -64,6 +65,7 @@ enable_units() {
     [ -z "$kiosk" ] || units+=(appliance-kiosk.service)
     [ -z "$firewall" ] || units+=(appliance-firewall.service)
     [ ! -e "$here/systemd/appliance-firstboot.service" ] || units+=(appliance-firstboot.service)
+    ! is_jetson || units+=(appliance-jetson.service)
     register_wants
     for unit in "${units[@]}"; do
         if ! systemctl ${root:+--root="$root"} is-enabled --quiet "$unit" 2>/dev/null; then
@@ -89,6 +91,8 @@ finish() {
         always quietly udevadm control --reload
         [ "$changes" -eq 0 ] || always systemctl try-restart systemd-journald.service
         [ -z "$firewall" ] || always systemctl "$how" appliance-firewall.service
+        # It says in the journal what a board will not do; the appliance runs all the same.
+        ! is_jetson || always systemctl --no-block "$how" appliance-jetson.service
         if [ -n "$with_start" ]; then
             always systemctl "$how" appliance.service
             [ -z "$kiosk" ] || always systemctl "$how" appliance-kiosk.service

@@ -1,3 +1,4 @@
+import contextlib
 import re
 import subprocess
 import sys
@@ -68,6 +69,10 @@ class TestWhisper(SpeechToTextConformance):
         engine.accept(1, self.sentence()[0], NEVER)
         with pytest.raises(Cancelled):
             engine.finish(1, token)
+
+    def test_a_gpu_may_be_asked_for_where_there_is_none(self) -> None:
+        with contextlib.closing(Whisper(FIXTURE, threads=1, gpu=True)) as engine:
+            assert "planets" in plain(say(engine, 1, self.sentence()[0]).text)
 
     def test_it_writes_nothing_to_the_terminal(self, capfd: pytest.CaptureFixture[str]) -> None:
         say(self.create(), 1, self.sentence()[0])
