@@ -13,6 +13,9 @@ ROOT: Final = Path(__file__).parents[2]
 PLACE: Final = ROOT / ".cache" / "peers"
 HERE: Final = Path(__file__).parent
 
+PATIENCE: Final = ("--disable-pip-version-check", "--retries", "1", "--timeout", "30")
+"""Where there is no package index, one wants to know soon."""
+
 
 class NotHereError(Exception):
     """A peer cannot be installed on this machine; says why."""
@@ -52,19 +55,12 @@ def python_of(peer: Peer) -> Path:
     if not (folder / "complete").exists():
         print(f"Installing {peer.title} into {folder.relative_to(ROOT)}…", flush=True)
         _run(peer, sys.executable, "-m", "venv", "--clear", str(folder))
-        install = (str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check")
+        install = (str(python), "-m", "pip", "install", "-q", *PATIENCE)
         _run(peer, *install, "--only-binary", ":all:", "--no-binary", "docopt", "-r", str(lock))
         # The very build that our own engine runs: the published package would be another one.
         _run(peer, *install, "--no-deps", str(llama))
         (folder / "complete").touch()
     return python
-
-
-def version_of(peer: Peer) -> str:
-    """The pinned version of the peer itself."""
-    package = {"pipecat": "pipecat-ai", "livekit": "livekit-agents"}[peer.key]
-    lines = (HERE / f"{peer.key}.lock").read_text().splitlines()
-    return next(line.partition("==")[2] for line in lines if line.startswith(f"{package}=="))
 
 
 def _llama_wheel() -> Path:

@@ -94,6 +94,10 @@ class Wire:
         """Make the card forget what it has not played yet. Not every sound system of a peer asks for this."""
         self._send(DROP, b"")
 
+    def close(self) -> None:
+        """Unplug."""
+        self._writer.close()
+
     async def _wait_for_room(self, size: int) -> None:
         most = 2 * round(self.rate * BUFFER_S)
         while self._given - self._taken + size > most:
