@@ -5,6 +5,7 @@ time, as they come by, and takes sound for its loudspeaker, of which it buffers 
 """
 
 import asyncio
+import contextlib
 import json
 import struct
 from collections.abc import AsyncIterator
@@ -79,7 +80,10 @@ class Wire:
             yield body[TAKEN.size :]
 
     async def play(self, sound: bytes) -> None:
-        """Give sound to the card, and wait while its buffer is full, as a blocking write does."""
+        """Give sound to the card, and wait while its buffer is full, as a blocking write does.
+
+        It learns from the microphone's messages that there is room again: somebody else must listen meanwhile.
+        """
         step = 2 * round(self.rate * PERIOD_S)
         for first in range(0, len(sound), step):
             await self._wait_for_room(step)
@@ -94,9 +98,11 @@ class Wire:
         """Make the card forget what it has not played yet. Not every sound system of a peer asks for this."""
         self._send(DROP, b"")
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Unplug."""
         self._writer.close()
+        with contextlib.suppress(ConnectionError):
+            await self._writer.wait_closed()
 
     async def _wait_for_room(self, size: int) -> None:
         most = 2 * round(self.rate * BUFFER_S)

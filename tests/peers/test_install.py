@@ -35,15 +35,10 @@ def test_a_peer_has_its_adapter(peer: Peer) -> None:
     assert (ROOT / peer.module.replace(".", "/")).with_suffix(".py").is_file()
 
 
-def test_a_peer_that_cannot_be_installed_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    missing = tmp_path / "llama_cpp_python-0.whl"
-    monkeypatch.setattr(install, "_llama_wheel", lambda: missing)
-    monkeypatch.setattr(install, "PLACE", tmp_path)
-    monkeypatch.setattr(install, "ROOT", tmp_path)
-    monkeypatch.setattr(install, "HERE", tmp_path)
-    (tmp_path / "nobody.lock").write_text(f"nobody @ file://{tmp_path}/nowhere.whl\n")
-    with pytest.raises(NotHereError, match=r"^Nobody cannot be installed: .*nowhere"):
-        python_of(Peer("nobody", "Nobody", "scripts.peers.nobody"))
+def test_a_peer_that_cannot_be_installed_is_named() -> None:
+    pip = "import sys; print('Looking', 'ERROR: No matching distribution found', sep='\\n'); sys.exit(1)"
+    with pytest.raises(NotHereError, match=r"^Pipecat cannot be installed: ERROR: No matching distribution"):
+        install._run(PEERS["pipecat"], sys.executable, "-c", pip)
 
 
 def test_without_a_build_of_llama_it_is_said_what_makes_one(
