@@ -26,15 +26,14 @@ from appliance.cli.obtain import obtain
 from appliance.core.speech import Stage
 from appliance.engines.models import best_available
 from appliance.settings import Settings, load_settings
-from scripts.bench import PAGE, RESULTS, environment, with_section
 from scripts.bench_figures import Plan, Section, Skipped
 from scripts.bench_machine import this_machine
+from scripts.bench_page import PAGE, RESULTS, ROOT, environment, with_section
 from scripts.peers.engines import Outfit
 from scripts.peers.install import PEERS, NotHereError, python_of
 from scripts.peers.table import OURS, Runs, section
 from scripts.peers.talk import Clip, Conversation, converse
 
-ROOT: Final = Path(__file__).parents[1]
 OUT: Final = ROOT / "out" / "peers"
 
 TEACHER: Final = "You tell stories to children. Whatever they say, you answer with a long story about it."

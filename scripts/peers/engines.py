@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
+from appliance.core.audio import Samples
 from appliance.core.errors import Cancelled
 from appliance.core.speech import Message, Role, Stage
 from appliance.inference.spec import EngineSpec
@@ -157,7 +159,7 @@ class Engines:
 
     async def hear(self, utterance: int, sound: bytes) -> None:
         """The next stretch of an utterance, int16 at 16 kHz; recognisers that can follow do."""
-        samples = np.frombuffer(sound, np.int16).astype(np.float32) / 32768
+        samples = as_samples(np.frombuffer(sound, np.int16))
         await self._ear.call(lambda: self._ear.engine.accept(utterance, samples, Token()))
 
     async def understand(self, utterance: int) -> str:
@@ -174,5 +176,14 @@ class Engines:
     async def say(self, text: str) -> AsyncIterator[tuple[bytes, int]]:
         """Sound, int16, and its rate, as the voice renders it."""
         async for chunk in self._voice.stream(lambda token: self._voice.engine.synthesize(text, token)):
-            sound = (np.clip(chunk.samples, -1, 1) * 32767).astype(np.int16)
-            yield sound.tobytes(), chunk.rate
+            yield as_pcm(chunk.samples), chunk.rate
+
+
+def as_samples(sound: NDArray[np.int16]) -> Samples:
+    """Sound of the card as ours."""
+    return np.asarray(sound / np.float32(32768), np.float32)
+
+
+def as_pcm(samples: Samples) -> bytes:
+    """Our sound as the card's."""
+    return (np.clip(samples, -1, 1) * 32767).astype(np.int16).tobytes()

@@ -19,6 +19,7 @@ from appliance.settings import Settings, load_settings
 from appliance.transports.simulated import SimulatedLoudspeaker
 from appliance.transports.wavfile import WavPort
 from appliance.warm import warm_turn
+from scripts.peers.engines import as_pcm, as_samples
 from scripts.peers.wire import Wire
 
 RATE = 48_000
@@ -36,7 +37,7 @@ class WiredLoudspeaker(SimulatedLoudspeaker):
         """See `SimulatedLoudspeaker`."""
         super().advance()
         if (period := self.track[-1]).any():
-            self._wire.push((np.clip(period, -1, 1) * 32767).astype(np.int16).tobytes())
+            self._wire.push(as_pcm(period))
 
 
 class WiredPort(WavPort):
@@ -53,8 +54,7 @@ class WiredPort(WavPort):
             if self._opened is None:
                 self._opened = clock.now() - PERIOD_MS / 1000
             self._advance()
-            samples = np.frombuffer(sound, np.int16).astype(np.float32) / 32768
-            yield AudioFrame(samples, CAPTURE_RATE, position)
+            yield AudioFrame(as_samples(np.frombuffer(sound, np.int16)), CAPTURE_RATE, position)
             position += PERIOD
 
 

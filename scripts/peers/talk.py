@@ -1,5 +1,6 @@
 """One conversation of the bench with one pipeline: recordings are asked, and every other one is said over the reply."""
 
+import contextlib
 import os
 import subprocess
 import tempfile
@@ -12,7 +13,9 @@ import numpy as np
 import soundfile
 
 from appliance.core.audio import CAPTURE_RATE
+from appliance.core.resample import resample
 from scripts.peers.card import Card, GoneError, Sound
+from scripts.peers.engines import as_samples
 from scripts.peers.judge import Question, Verdict, judge
 from scripts.peers.wire import MIC_RATE
 
@@ -32,6 +35,8 @@ LONGEST_REPLY_S: Final = 25.0
 """s after which the end of a reply is not waited for any more."""
 QUIET_S: Final = 1.5
 """s without a sound after which a reply is over, and the next question may come."""
+GOODBYE_S: Final = 10.0
+"""s that a pipeline may take to leave."""
 LOOK_S: Final = 0.05
 """s between two looks at the loudspeaker."""
 
@@ -144,22 +149,19 @@ def _wait_for_quiet(card: Card) -> None:
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
     """It has been told to go; whoever does not is ended."""
-    for end in (lambda: None, process.terminate, process.kill):
+    for end in (process.terminate, process.kill):
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(GOODBYE_S)
+            return
         end()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            continue
-        return
+    process.wait()
 
 
 def _write(path: Path, person: Sound, box: Sound, rate: int) -> None:
     """Both sides on one clock, for who wants to listen."""
-    from appliance.core.resample import resample
-
-    right = resample(box.astype(np.float32) / 32768, rate, MIC_RATE)
+    right = resample(as_samples(box), rate, MIC_RATE)
     both = np.zeros((max(len(person), len(right)), 2), np.float32)
-    both[: len(person), 0] = person.astype(np.float32) / 32768
+    both[: len(person), 0] = as_samples(person)
     both[: len(right), 1] = right
     soundfile.write(path, both, MIC_RATE, subtype="PCM_16")
 

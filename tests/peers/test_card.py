@@ -68,7 +68,7 @@ def test_a_pipeline_hears_and_is_heard(card: Card, tmp_path: Path) -> None:
     assert len(sounded) >= len(TONE)
     (verdict,) = judge([Question("knock", begun, begun)], card.played(), RATE)
     assert verdict.answered_ms == pytest.approx(1000 * (sounded[0] / RATE - begun), abs=0.1)
-    assert verdict.answered_ms > 0
+    assert sounded[0] / RATE > begun
 
 
 def test_a_pipeline_that_leaves_is_missed(card: Card, tmp_path: Path) -> None:

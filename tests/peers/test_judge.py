@@ -1,5 +1,7 @@
 """The judge of `make bench-peers` on recordings whose truth is known."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -20,7 +22,7 @@ def played(*stretches: tuple[float, float], seconds: float = 12.0, level: int = 
     return track
 
 
-def ms(value: float) -> object:
+def ms(value: float) -> Any:
     """To the sample."""
     return pytest.approx(value, abs=0.1)
 
