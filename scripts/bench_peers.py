@@ -62,12 +62,13 @@ def main() -> int:
     except Skipped as problem:
         raise SystemExit(str(problem)) from None
     OUT.mkdir(parents=True, exist_ok=True)
-    commands, missing = programs(options.only, dress(settings))
+    outfit, engines = dress(settings)
+    commands, missing = programs(options.only, outfit)
     machine = this_machine()
     print(f"{machine}\n{machine.noise}", flush=True)
     runs = talk(commands, rounds)
     found = section(runs, missing)
-    text = "\n\n".join(filter(None, [found.markdown(), notes(found, options, machine)]))
+    text = "\n\n".join(filter(None, [found.markdown(), notes(found, options, engines, machine)]))
     print(f"\n{text}", flush=True)
     keep(found, asdict(machine))
     if options.write:
@@ -138,14 +139,14 @@ def pairs(options: argparse.Namespace) -> list[list[tuple[Clip, Clip]]]:
     return [many[first : first + options.questions] for first in range(0, wanted, options.questions)]
 
 
-def dress(settings: Settings) -> Path:
-    """What every peer is given, as a file: the engines that ours would use, and how they are to be run."""
+def dress(settings: Settings) -> tuple[Path, list[str]]:
+    """What every peer is given, as a file: the engines that ours would use, and how they are run; and their names."""
     selection = best_available(open_store(settings), settings.models.profile)
     stages = (Stage.STT, Stage.LLM, Stage.TTS)
     engines = {stage: engine_specs(stage, selection, settings)[0] for stage in stages}
     path = OUT / "outfit"
     Outfit(engines, settings.dialogue.system_prompt).save(path)
-    return path
+    return path, [engine.name for engine in engines.values()]
 
 
 def programs(only: Sequence[str], outfit: Path) -> tuple[dict[str, list[str]], dict[str, str]]:
@@ -177,11 +178,12 @@ def talk(commands: Mapping[str, Sequence[str]], rounds: Sequence[Sequence[tuple[
     return runs
 
 
-def notes(found: Section, options: argparse.Namespace, machine: Any) -> str:
+def notes(found: Section, options: argparse.Namespace, engines: Sequence[str], machine: Any) -> str:
     """What the figures are, and how and where they came about."""
-    words = ["scripts/bench_peers.py", *(["--quick"] if options.quick else [])]
+    words = ["scripts/bench_peers.py", f"--rounds {options.rounds}", f"--questions {options.questions}"]
     words += [f"--{key} {value}" for key in ("profile", "models") if (value := getattr(options, key))]
-    lines = [found.note, f"`{' '.join(words)}`: {machine}.", machine.noise]
+    everybody = f"Everybody's engines: {', '.join(engines)}; answers of {SENTENCES} sentences at most."
+    lines = [found.note, everybody, f"`{' '.join(words)}`: {machine}.", machine.noise]
     return "  \n".join(filter(None, lines))
 
 

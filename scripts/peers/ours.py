@@ -96,6 +96,7 @@ def about(settings: Settings) -> dict[str, str]:
         "name": "voice-appliance",
         "version": version("voice-appliance"),
         "processes": "one for each engine",
+        "changed": "reply.bridge_s=60: “one moment” is no answer",
         "turn end": f"Smart Turn v3.2 from {release.look_ms} ms of silence on; "
         f"{release.fast_ms}, {release.middle_ms} or {release.slow_ms} ms",
         "interruption": f"held at the first voice, over with {settings.floor.longest_ms} ms of it or by its words",

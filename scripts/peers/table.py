@@ -110,12 +110,20 @@ def _settings(runs: Runs, titles: Mapping[str, str]) -> Table:
                 titles[name],
                 about.get("turn end"),
                 about.get("interruption"),
+                about.get("changed"),
                 about.get("processes"),
                 _work(found),
             )
         )
     return Table(
-        ("pipeline", "end of a turn", "interruption", "processes", "engines' s per question: STT, LLM, TTS"),
+        (
+            "pipeline",
+            "end of a turn",
+            "interruption",
+            "not its default",
+            "processes",
+            "engines' s per question: STT, LLM, TTS",
+        ),
         rows,
     )
 

@@ -271,6 +271,7 @@ def about(session: "AgentSession[None]") -> dict[str, str]:
         "name": "LiveKit Agents",
         "version": version("livekit-agents"),
         "processes": "one, a thread for each engine",
+        "changed": "aec_warmup_duration=None: there is no echo here",
         "turn end": f"{getattr(detector, 'model', detector)}, {ends['min_delay']} to {ends['max_delay']} s of silence",
         "interruption": f"{stops['min_duration']} s of voice, resumed after {stops['false_interruption_timeout']} s "
         "without words",

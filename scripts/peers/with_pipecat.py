@@ -218,6 +218,7 @@ async def run(socket: str, outfit: Path) -> None:
         "version": version("pipecat-ai"),
         "processes": "one, a thread for each engine",
         "turn end": f"Smart Turn v3.2 at {vad.stop_secs} s of silence, else {SmartTurnParams().stop_secs} s",
+        "changed": f"sound at the voice's own rate; transcripts promised within {TRANSCRIPT_S} s instead of 1.0",
         "interruption": f"{vad.start_secs} s of voice (Silero, confidence {vad.confidence}, volume {vad.min_volume})",
     }
     # Its output has 24 kHz unless told otherwise; in the voice's own rate nothing has to be converted.
@@ -258,7 +259,9 @@ def _dialogue(context: LLMContext) -> list[tuple[str, str]]:
     """Its messages as plain (role, text)."""
     found: list[tuple[str, str]] = []
     for message in context.get_messages():
-        role, text = message["role"], message.get("content")
+        # Its own notes to the model in mid-conversation; its adapters for local servers turn them into the user's too.
+        role = "user" if message["role"] == "developer" else message["role"]
+        text = message.get("content")
         if isinstance(text, list):
             text = " ".join(part.get("text", "") for part in text)
         if role in {"system", "user", "assistant"} and text:
