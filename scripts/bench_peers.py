@@ -55,12 +55,12 @@ def main() -> int:
     os.environ.update(
         {"APPLIANCE_DIALOGUE__SYSTEM_PROMPT": TEACHER, "APPLIANCE_LLM__ANSWER_SENTENCES": SENTENCES}
     )
-    settings = load_settings(None)
-    obtain(settings)
     try:
         rounds = pairs(options)
     except Skipped as problem:
         raise SystemExit(str(problem)) from None
+    settings = load_settings(None)
+    obtain(settings)
     OUT.mkdir(parents=True, exist_ok=True)
     outfit, engines = dress(settings)
     commands, missing = programs(options.only, outfit)

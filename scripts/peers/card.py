@@ -10,6 +10,7 @@ import socket
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -31,6 +32,9 @@ from scripts.peers.wire import (
 )
 
 Sound = NDArray[np.int16]
+
+POLL_S: Final = 0.1
+"""s between two looks at a pipeline that is not ready yet."""
 
 MIC_PERIOD: Final = round(MIC_RATE * PERIOD_S)
 """Samples."""
@@ -63,23 +67,30 @@ class Card:
         self._queue: deque[bytes] = deque()
         self._taken = 0
         self._sounded = -1e9
+        self._line: socket.socket | None = None
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._socket.bind(str(path))
         self._socket.listen(1)
 
-    def wait_for_pipeline(self, limit_s: float) -> bool:
-        """Let it plug in, and wait until it is ready; then the clock starts. False: it was not in time."""
+    def wait_for_pipeline(self, limit_s: float, alive: Callable[[], bool] = lambda: True) -> bool:
+        """Let it plug in, and wait until it is ready; then the clock starts.
+
+        Args:
+            limit_s: s in which it must be.
+            alive: whether its program still runs.
+
+        Returns:
+            Whether it was ready in time.
+        """
         end = time.monotonic() + limit_s
-        self._socket.settimeout(limit_s)
-        try:
-            self._line, _ = self._socket.accept()
-        except TimeoutError:
-            return False
-        self._line.settimeout(None)
-        threading.Thread(target=self._listen, daemon=True).start()
-        while not self._ready.wait(0.1):
-            if self._gone.is_set() or time.monotonic() > end:
+        self._socket.settimeout(POLL_S)
+        while not self._ready.is_set():
+            if self._gone.is_set() or not alive() or time.monotonic() > end:
                 return False
+            if self._line is None:
+                self._accept()
+            else:
+                self._ready.wait(POLL_S)
         self._opened = time.monotonic()
         threading.Thread(target=self._run, daemon=True).start()
         return True
@@ -119,7 +130,7 @@ class Card:
 
     def hang_up(self) -> None:
         """Send the pipeline home."""
-        with contextlib.suppress(OSError, AttributeError):
+        with contextlib.suppress(OSError):
             self._send(HANG_UP, b"")
         self._socket.close()
         self._path.unlink(missing_ok=True)
@@ -127,8 +138,14 @@ class Card:
     def close(self) -> None:
         """End the clock."""
         self._gone.set()
-        with contextlib.suppress(OSError, AttributeError):
+        if self._line:
             self._line.close()
+
+    def _accept(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            self._line, _ = self._socket.accept()
+            self._line.settimeout(None)
+            threading.Thread(target=self._listen, daemon=True).start()
 
     def _run(self) -> None:
         """Beat. A beat that comes late is made up for at once, as by a card, whose clock never waits."""
@@ -198,11 +215,12 @@ class Card:
     def _receive(self, size: int) -> bytes:
         body = bytearray()
         while len(body) < size:
-            part = self._line.recv(size - len(body))
+            part = self._line.recv(size - len(body)) if self._line else b""
             if not part:
                 raise EOFError
             body += part
         return bytes(body)
 
     def _send(self, kind: bytes, body: bytes) -> None:
-        self._line.sendall(HEAD.pack(kind, len(body)) + body)
+        if self._line:
+            self._line.sendall(HEAD.pack(kind, len(body)) + body)

@@ -92,6 +92,8 @@ def converse(command: Sequence[str], pairs: Sequence[tuple[Clip, Clip]], recordi
         environment = os.environ | {"PYTHONPATH": str(ROOT)}
         process = subprocess.Popen(words, cwd=ROOT, env=environment, stdout=output, stderr=output)
         try:
+            if not card.wait_for_pipeline(START_S, lambda: process.poll() is None):
+                return Conversation(failure=f"did not start: {_last_line(log)}")
             return _talk(card, pairs, recording, log)
         finally:
             card.hang_up()
@@ -100,8 +102,6 @@ def converse(command: Sequence[str], pairs: Sequence[tuple[Clip, Clip]], recordi
 
 
 def _talk(card: Card, pairs: Sequence[tuple[Clip, Clip]], recording: Path, log: Path) -> Conversation:
-    if not card.wait_for_pipeline(START_S):
-        return Conversation(failure=f"did not start: {_last_line(log)}")
     questions: list[Question] = []
     failure = ""
     try:
@@ -167,5 +167,7 @@ def _write(path: Path, person: Sound, box: Sound, rate: int) -> None:
 
 
 def _last_line(log: Path) -> str:
-    lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
-    return f"{lines[-1].strip() if lines else 'it said nothing'} ({log.name})"
+    """What a program that is gone said last, by preference of its error."""
+    lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
+    errors = [line for line in lines if "Error: " in line]
+    return f"{(errors or lines or ['it said nothing'])[-1]} ({log.name})"

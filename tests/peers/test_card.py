@@ -81,6 +81,7 @@ def test_a_pipeline_that_leaves_is_missed(card: Card, tmp_path: Path) -> None:
 
 def test_a_pipeline_that_does_not_come_is_not_waited_for_for_ever(card: Card) -> None:
     assert not card.wait_for_pipeline(0.05)
+    assert not card.wait_for_pipeline(3600, lambda: False)
 
 
 def test_the_card_is_given_little_ahead_of_time() -> None:
