@@ -2,7 +2,7 @@
 bin := .venv/bin
 export PYTHON SUITE MIRROR PROFILE MODELS KIOSK FIRMWARE SLOT_MIB
 
-.PHONY: run test test-long check bench eval eval-full fuzz soak wheels boot-test image image-test image-twice jetson-bundle jetson-test lock clean
+.PHONY: run test test-long check bench bench-peers eval eval-full fuzz soak wheels boot-test image image-test image-twice jetson-bundle jetson-test lock clean
 
 run: ## install what is missing, obtain the models, start the appliance
 	@scripts/setup run
@@ -29,6 +29,10 @@ check: ## what a machine can see without running anything
 bench: ## measure this machine and print the tables of BENCHMARKS.md
 	@scripts/setup test
 	$(bin)/python scripts/bench.py
+
+bench-peers: ## talk with Pipecat and LiveKit Agents as with ours, 20 minutes, or 5: `make bench-peers QUICK=1`
+	@scripts/setup test
+	@$(bin)/python scripts/bench_peers.py $(if $(QUICK),--quick)
 
 eval: ## play scenes of turn taking to the whole session, a few minutes
 	@scripts/setup test

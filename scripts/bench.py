@@ -11,7 +11,6 @@ own. Leave the machine alone meanwhile; it is said above the tables when somebod
 import argparse
 import json
 import os
-import re
 import sys
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
@@ -28,12 +27,9 @@ from scripts.bench_engines import engines
 from scripts.bench_figures import QUICK, Plan, Section, Skipped
 from scripts.bench_machine import Machine, this_machine
 from scripts.bench_orchestration import orchestration
+from scripts.bench_page import PAGE, RESULTS, ROOT, environment, with_section
 from scripts.bench_processes import idle, memory, start
 from scripts.bench_sound import audio
-
-ROOT = Path(__file__).parents[1]
-PAGE = ROOT / "BENCHMARKS.md"
-RESULTS = ROOT / "out" / "bench.json"
 
 SECTIONS: dict[str, Callable[[Plan], Section]] = {
     "latency": latency,
@@ -97,12 +93,6 @@ def sections(argument: str) -> list[str]:
     return [name for name in SECTIONS if name in chosen]
 
 
-def environment(options: argparse.Namespace) -> dict[str, str]:
-    """The options as settings."""
-    given = {"PROFILE": options.profile, "FOLDER": options.models and str(options.models.resolve())}
-    return {f"APPLIANCE_MODELS__{key}": value for key, value in given.items() if value}
-
-
 def measured(name: str, plan: Plan) -> Section:
     """One section, in a fresh process: no section pays for what another has loaded, or dies of it."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
@@ -131,15 +121,6 @@ def origin(name: str, section: Section, options: argparse.Namespace, machine: Ma
         machine.noise,
     ]
     return "  \n".join(filter(None, lines))
-
-
-def with_section(page: str, name: str, text: str) -> str:
-    """A page with new text between the markers of a section."""
-    begin, end = f"<!-- bench:{name} -->", f"<!-- /bench:{name} -->"
-    pattern = f"{re.escape(begin)}.*?{re.escape(end)}"
-    if not re.search(pattern, page, re.DOTALL):
-        raise SystemExit(f"{PAGE.name} has no {begin} … {end}")
-    return re.sub(pattern, lambda _: f"{begin}\n{text}\n{end}", page, flags=re.DOTALL)
 
 
 if __name__ == "__main__":
