@@ -77,9 +77,9 @@ jetson-bundle: ## all that a Jetson needs, for a USB stick: `make jetson-bundle 
 	@scripts/jetson/bundle $(if $(TARGET),--target $(TARGET)) $(if $(PROFILE),--profile $(PROFILE)) $(if $(CUDA),--cuda $(CUDA)) \
 		$(if $(MIRROR),--mirror $(MIRROR)) $(DIR)
 
-jetson-test: ## provision an arm64 system under emulation, look at it and talk to it: root, half an hour and more
+jetson-test: ## provision an arm64 system under emulation, look at it: root, half an hour and more
 	@scripts/setup run
-	@scripts/jetson/dry_run --talk
+	@scripts/jetson/dry_run
 
 lock: ## pin the newest versions of all dependencies
 	scripts/lock
