@@ -142,8 +142,11 @@ class Scheduler:
 
     def neglected(self) -> int | None:
         """Number of the oldest job that could run and does not, although no engine is at work; None: there is none."""
-        able = (ticket.number for ticket in self._tickets if ticket.could_go)
-        return None if self._busy() else min(able, default=None)
+        return (
+            None
+            if self._busy()
+            else min((each.number for each in self._tickets if each.could_go), default=None)
+        )
 
     def abandoned(self) -> tuple[Stage, ...]:
         """Stages whose engine nobody would replace if it died. There should be none."""
