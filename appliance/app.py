@@ -25,8 +25,9 @@ from appliance.engines.models import (
 )
 from appliance.engines.silero import Silero
 from appliance.guardian.readings import Instruments, Places
+from appliance.inference.cores import spare_cores
 from appliance.inference.lane import Lane
-from appliance.inference.scheduler import Scheduler, spare_cores
+from appliance.inference.scheduler import Scheduler
 from appliance.inference.spec import EngineSpec
 from appliance.pipeline.conditioner import Conditioner
 from appliance.pipeline.listen import Listener

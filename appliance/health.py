@@ -20,7 +20,7 @@ from appliance.guardian.levels import Level
 from appliance.guardian.readings import Instruments
 from appliance.inference.confine import REMEDIES as WALLS
 from appliance.inference.confine import Lack
-from appliance.inference.scheduler import spare_cores
+from appliance.inference.cores import spare_cores
 from appliance.pipeline.sound_check import SoundFault
 from appliance.rations import affordable, needs_mb
 from appliance.records.backup import broken

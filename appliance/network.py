@@ -16,8 +16,9 @@ from appliance.core.errors import InputError
 from appliance.core.speech import Stage, Turn
 from appliance.device.memory import read_status, shown
 from appliance.guardian.governor import Governor
+from appliance.inference.cores import spare_cores
 from appliance.inference.lane_state import LaneHealth, LaneState
-from appliance.inference.scheduler import DISPENSABLE, spare_cores
+from appliance.inference.scheduler import DISPENSABLE
 from appliance.rations import FOR_GUESTS
 from appliance.records.keeper import Keeper
 from appliance.sessions.observer import Observer

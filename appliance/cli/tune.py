@@ -11,7 +11,7 @@ from appliance.changes import check_free, write
 from appliance.cli.obtain import obtain
 from appliance.cli.output import console, progress_console
 from appliance.core.errors import InputError
-from appliance.inference.scheduler import spare_cores
+from appliance.inference.cores import spare_cores
 from appliance.settings import Settings
 from appliance.tuning.search import Search, ThisMachine
 from appliance.tuning.verdict import Advice

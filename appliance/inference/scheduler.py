@@ -7,18 +7,17 @@ parked at their next result and go on later, and nobody less urgent starts meanw
 
 import asyncio
 import logging
-import os
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from itertools import count
-from pathlib import Path
 from typing import Any, TypeVar
 
 from appliance.core import clock
 from appliance.core.errors import Cancelled, EngineError, Failure
 from appliance.core.speech import Stage
+from appliance.inference.cores import spare_cores
 from appliance.inference.job import LOCAL, Job
 from appliance.inference.lane import Lane
 from appliance.inference.lane_state import LaneHealth, LaneState
@@ -35,16 +34,6 @@ log = logging.getLogger(__name__)
 
 DISPENSABLE = frozenset({Stage.TURN_END})
 """Stages that only make a conversation better. Jobs for them fail while they are down, as any others do."""
-
-
-def spare_cores() -> int:
-    """Physical cores that this process may use, but one for sound and the event loop. At least 1."""
-    return max(1, len({_core(cpu) for cpu in os.sched_getaffinity(0)}) - 1)
-
-
-def _core(cpu: int) -> str:
-    topology = Path(f"/sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list")
-    return topology.read_text(encoding="ascii") if topology.exists() else str(cpu)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,11 +131,8 @@ class Scheduler:
 
     def neglected(self) -> int | None:
         """Number of the oldest job that could run and does not, although no engine is at work; None: there is none."""
-        return (
-            None
-            if self._busy()
-            else min((each.number for each in self._tickets if each.could_go), default=None)
-        )
+        able = (ticket.number for ticket in self._tickets if ticket.could_go)
+        return None if self._busy() else min(able, default=None)
 
     def abandoned(self) -> tuple[Stage, ...]:
         """Stages whose engine nobody would replace if it died. There should be none."""

@@ -12,7 +12,7 @@ from appliance.core.speech import Stage
 from appliance.inference.job import Job, Priority
 from appliance.inference.lane import Lane
 from appliance.inference.lane_state import LaneState
-from appliance.inference.scheduler import Scheduler, spare_cores
+from appliance.inference.scheduler import Scheduler
 from appliance.inference.settings import InferenceSettings
 from appliance.inference.spec import EngineSpec
 from tests.inference.scripted import End, World, job, spec
@@ -471,7 +471,3 @@ def test_opening_reports_a_stage_that_cannot_work() -> None:
         assert asyncio.all_tasks() == {asyncio.current_task()}
 
     run(main())
-
-
-def test_there_is_always_a_core() -> None:
-    assert spare_cores() >= 1
