@@ -1,8 +1,8 @@
 # The two commands are `make run` and `make test`; both do all the set-up there is.
 bin := .venv/bin
-export PYTHON SUITE MIRROR PROFILE MODELS KIOSK FIRMWARE SLOT_MIB
+export PYTHON SUITE MIRROR PROFILE MODELS KIOSK FIRMWARE SLOT_MIB VERSION KEYRING SIGNING_KEY SIGNING_CERT
 
-.PHONY: run test check bench eval eval-full fuzz soak wheels boot-test image image-test image-twice lock clean
+.PHONY: run test check bench eval eval-full fuzz soak wheels boot-test image bundle image-test image-twice lock clean
 
 run: ## install what is missing, obtain the models, start the appliance
 	@scripts/setup run
@@ -56,6 +56,9 @@ boot-test: ## install into a copy of this machine that lasts for a minute, boot 
 
 image: ## a disk image to flash, as root: `make image`, `make image KIOSK=1 PROFILE=cpu`; scripts/image/build --help
 	@scripts/image/build
+
+bundle: ## the same as a signed update for boxes that run already; keys: scripts/image/key --help
+	@GOAL=bundle scripts/image/build
 
 image-test: ## talk to it, boot it in QEMU twice with a power cut between, time the stages of its boot
 	@scripts/image/talk

@@ -87,10 +87,11 @@ def check_tools() -> None:
 
 
 def entry(slot: str, version: str) -> str:
-    """What systemd-boot has to know about a slot. The newest version that has tries left is started."""
+    """What systemd-boot has to know about a slot. It starts the highest version that has tries left; what is before
+    the hyphen counts first, and an update raises it (appliance/device/update/entries.py)."""
     root, data = partition_id(f"root-{slot}"), partition_id("data")
     return (
-        f"title Voice appliance {version} ({slot})\nsort-key appliance\nversion {version}\n"
+        f"title Voice appliance {version} ({slot})\nsort-key appliance\nversion 1-{version}\n"
         f"linux /{slot}/linux\ninitrd /{slot}/initrd\n"
         f"options root=PARTUUID={root} appliance.data=PARTUUID={data} {ARGUMENTS}\n"
     )

@@ -1,0 +1,122 @@
+"""Takes a bundle: verified, compared with the box, written, switched to; people are told at each step."""
+
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from appliance.core.clock import wall
+from appliance.core.errors import ApplianceError
+from appliance.device.sticks import Run, run_program
+from appliance.device.update.bundle import SYSTEM, Bundle, read_bundle
+from appliance.device.update.entries import read_entries
+from appliance.device.update.rules import Present, check_system
+from appliance.device.update.slots import Box, boot_id, read_box
+from appliance.device.update.status import UpdateStatus, write_update
+from appliance.device.update.tool import ask_rauc, install_with_rauc
+
+LIVE: Final = Path("/")
+ESP: Final = Path("/efi")
+ESP_DEVICE: Final = "/dev/disk/by-partlabel/esp"
+
+Heard = Callable[[UpdateStatus], None]
+"""Told how it goes."""
+Writer = Callable[[Path, Callable[[int, str], None]], None]
+"""Writes a bundle into the other slot, and has it started next; see `install_with_rauc`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """What an installation uses of the system; tests have another one."""
+
+    root: Path = LIVE
+    """The system."""
+    esp: Path = ESP
+    """The boot partition."""
+    ask: Run = ask_rauc
+    """Asks RAUC."""
+    write: Writer = install_with_rauc
+    """Has RAUC write."""
+    run: Run = run_program
+    """Runs other programs."""
+    size_of: Callable[[str], int] = lambda device: _size(device)
+    """Bytes of a partition."""
+    when: Callable[[], datetime] = wall
+    """Wall time."""
+
+
+def examine(path: Path, shop: Workshop, *, older: bool = False) -> Bundle:
+    """See whether a bundle would be taken; nothing is changed.
+
+    Raises:
+        NoSlots: this machine was not flashed.
+        RefusedBundle: says why not.
+    """
+    box = read_box(shop.root)
+    bundle = read_bundle(path, shop.ask, shop.root / _KEYRING)
+    check_system(bundle, _present(box, shop), older=older)
+    return bundle
+
+
+def install(
+    path: Path, shop: Workshop, heard: Heard = lambda _: None, *, source: str = "file", older: bool = False
+) -> UpdateStatus:
+    """Install a bundle, and leave a status behind, whatever becomes of it.
+
+    Raises:
+        NoSlots: this machine was not flashed.
+    """
+    box = read_box(shop.root)
+    stamp = shop.when().isoformat(timespec="seconds")
+    status = UpdateStatus(
+        "checking", before=box.version, source=source, boot=boot_id(shop.root), when=stamp
+    )
+
+    def tell(status: UpdateStatus) -> UpdateStatus:
+        write_update(status, shop.root)
+        heard(status)
+        return status
+
+    tell(status)
+    try:
+        bundle = examine(path, shop, older=older)
+    except ApplianceError as refusal:
+        return tell(replace(status, state="refused", problem=refusal.problem, remedy=refusal.remedy))
+    status = tell(replace(status, state="installing", kind=SYSTEM, version=bundle.version))
+    try:
+        _mend_esp(shop.run)
+        shop.write(path, lambda percent, _: tell(replace(status, percent=percent)) and None)
+    except ApplianceError as error:
+        remedy = error.remedy or f"version {box.version} still runs; try again, or with another copy of the bundle"
+        return tell(replace(status, state="failed", problem=error.problem, remedy=remedy))
+    return tell(replace(status, state="installed", percent=100))
+
+
+_KEYRING: Final = "opt/appliance/share/update/keyring.pem"
+"""Certificates whose bundles a box takes. They come with the slot."""
+
+
+def _present(box: Box, shop: Workshop) -> Present:
+    return Present(box, tuple(read_entries(shop.esp)), shop.size_of(box.devices[box.other]))
+
+
+def _mend_esp(run: Run) -> None:
+    """After a power cut FAT keeps what belongs to no file: that is given back. Nobody may look at it meanwhile."""
+    # Not `umount`, which might take systemd's automount with it. What was mended is said by an exit code, too.
+    for command in (("systemctl", "stop", "efi.mount"), ("fsck.fat", "-a", ESP_DEVICE)):
+        with suppress(ApplianceError):
+            run(command)
+
+
+def _size(device: str) -> int:
+    try:
+        descriptor = os.open(device, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError as error:
+        raise ApplianceError(f"{device} cannot be opened: {error.strerror}", "run it as root") from None
+    try:
+        return os.lseek(descriptor, 0, os.SEEK_END)
+    finally:
+        os.close(descriptor)
