@@ -52,12 +52,12 @@ def execute(args: argparse.Namespace, settings: Settings) -> int:  # noqa: ARG00
         return _report(read_update(), as_json=args.json)
     read_box(shop.root)  # first of all: elsewhere nobody need be root to learn that it cannot be
     if args.check:
-        bundle = examine(args.file, shop, older=args.older)
+        bundle = examine(args.file.resolve(), shop, older=args.older)
         console.print(f"Version {bundle.version} would be installed.", markup=False)
         return 0
     if os.geteuid() != 0:
         raise ApplianceError("only root may do this", f"sudo appliance update {args.file}")
-    status = install(args.file.absolute(), shop, _progress, older=args.older)
+    status = install(args.file.resolve(), shop, _progress, older=args.older)
     code = _report(status, as_json=args.json)
     if status.state == "installed" and args.restart:
         run_program(("systemctl", "--no-block", "reboot"))

@@ -87,11 +87,15 @@ def _check_shape(path: Path) -> None:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         raise RefusedBundle(f"{path} cannot be read: {error.strerror}") from None
-    with open(descriptor, "rb") as opened:
+    try:
         about = os.fstat(descriptor)
         if not stat.S_ISREG(about.st_mode):
-            raise RefusedBundle(f"{path} is no file, but a folder, a link or a device")
-        head = opened.read(48)
+            raise RefusedBundle(f"{path} is no file, but a folder or a device")
+        head = os.read(descriptor, 48)
+    except OSError as error:
+        raise RefusedBundle(f"{path} cannot be read: {error.strerror}") from None
+    finally:
+        os.close(descriptor)
     if head[:4] != SQUASHFS or len(head) < 48:
         raise RefusedBundle(f"{path.name} is no update bundle", f"its name ends in {ENDING}; `make bundle` makes one")
     length = int.from_bytes(head[40:48], "little")

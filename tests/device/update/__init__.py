@@ -1,0 +1,1 @@
+"""Tests of updates: no root, no RAUC where it is not installed."""
