@@ -8,12 +8,25 @@ from pathlib import Path
 
 from appliance import __version__
 from appliance.changes import load
-from appliance.cli import check, converse, devices, models, report, run, say, settings, setup, transcribe
+from appliance.cli import (
+    check,
+    converse,
+    devices,
+    models,
+    report,
+    reset,
+    run,
+    say,
+    settings,
+    setup,
+    transcribe,
+    update,
+)
 from appliance.core.errors import ApplianceError
 from appliance.diagnosis.logs import configure
 from appliance.settings import Settings
 
-COMMANDS = (run, converse, say, transcribe, devices, models, check, report, settings, setup)
+COMMANDS = (run, converse, say, transcribe, devices, models, check, report, settings, setup, update, reset)
 
 EPILOG = """\
 exit codes:

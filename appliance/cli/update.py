@@ -8,6 +8,7 @@ from typing import Any
 from appliance.cli.output import console, print_json
 from appliance.core.errors import ApplianceError, InputError
 from appliance.device.sticks import run_program
+from appliance.device.update.arrivals import attend
 from appliance.device.update.install import Workshop, examine, install
 from appliance.device.update.slots import read_box
 from appliance.device.update.status import UpdateStatus, read_update, shown
@@ -39,8 +40,13 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("file", metavar="FILE", type=Path, nargs="?", help="a bundle, as in update.raucb")
     parser.add_argument("--check", action="store_true", help="only say whether this bundle would be taken")
-    parser.add_argument("--older", action="store_true", help="take it though its version is older, or the same")
+    parser.add_argument(
+        "--older", action="store_true", help="take it though its version is older, or the same"
+    )
     parser.add_argument("--restart", action="store_true", help="start the box again when it is installed")
+    parser.add_argument(
+        "--arrived", action="store_true", help="take what the page or a stick brings (systemd does that)"
+    )
     parser.add_argument("--json", action="store_true", help="print the outcome as JSON")
     parser.set_defaults(execute=execute, without_settings=True)
 
@@ -48,6 +54,8 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
 def execute(args: argparse.Namespace, settings: Settings) -> int:  # noqa: ARG001 - it must work where they are wrong
     """Update; 65 when a bundle was refused."""
     shop = Workshop()
+    if args.arrived:
+        return _attend(shop)
     if args.file is None:
         return _report(read_update(), as_json=args.json)
     read_box(shop.root)  # first of all: elsewhere nobody need be root to learn that it cannot be
@@ -57,13 +65,22 @@ def execute(args: argparse.Namespace, settings: Settings) -> int:  # noqa: ARG00
         return 0
     if os.geteuid() != 0:
         raise ApplianceError("only root may do this", f"sudo appliance update {args.file}")
-    status = install(args.file.resolve(), shop, _progress, older=args.older)
+    status = install(args.file.resolve, shop, _progress, older=args.older)
     code = _report(status, as_json=args.json)
     if status.state == "installed" and args.restart:
         run_program(("systemctl", "--no-block", "reboot"))
     elif status.state == "installed" and not args.json:
         console.print("To use it now: sudo systemctl reboot", markup=False)
     return code
+
+
+def _attend(shop: Workshop) -> int:
+    arrival = attend(shop, _progress)
+    if arrival.reset:
+        console.print("A factory reset: the box starts again, as new.", markup=False)
+    if arrival.restart:
+        run_program(("systemctl", "--no-block", "reboot"))
+    return _report(arrival.status, as_json=False) if arrival.status else 0
 
 
 def _progress(status: UpdateStatus) -> None:

@@ -97,6 +97,13 @@ def entry(slot: str, version: str) -> str:
     )
 
 
+def reset_entry(slot: str, version: str) -> str:
+    """The line of the boot menu that empties the data partition before it starts a slot. Nothing chooses it by itself."""
+    usual = entry(slot, version).rstrip("\n")
+    usual = usual.replace("title Voice appliance", "title Factory reset, then voice appliance")
+    return usual.replace("sort-key appliance", "sort-key reset") + " appliance.reset\n"
+
+
 def make_esp(out: Path, boot: Path, version: str, size: int) -> None:
     """A FAT file system with systemd-boot, the kernel and initial RAM disk of slot a, and its counted entry."""
     with out.open("wb") as file:
@@ -109,11 +116,13 @@ def make_esp(out: Path, boot: Path, version: str, size: int) -> None:
     texts.mkdir(exist_ok=True)
     (texts / "loader.conf").write_text(LOADER)
     (texts / "entry.conf").write_text(entry("a", version))
+    (texts / "reset.conf").write_text(reset_entry("a", version))
     places = {
         boot / "systemd-bootx64.efi": ("EFI/BOOT/BOOTX64.EFI", "EFI/systemd/systemd-bootx64.efi"),
         boot / "linux": ("a/linux",),
         boot / "initrd": ("a/initrd",),
         texts / "loader.conf": ("loader/loader.conf",),
+        texts / "reset.conf": ("loader/entries/reset-a.conf",),
         texts / "entry.conf": (f"loader/entries/appliance-a+{TRIES}.conf",),
     }
     for source, targets in places.items():

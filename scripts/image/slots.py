@@ -8,7 +8,7 @@ import re
 import shutil
 from pathlib import Path
 
-from scripts.image.disk import entry, partition_id
+from scripts.image.disk import entry, partition_id, reset_entry
 
 LETTERS = ("a", "b")
 BOOT = "usr/lib/appliance-boot"
@@ -41,7 +41,9 @@ def release(text: str, version: str) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--root", type=Path, required=True, help="folder that becomes the slot")
     parser.add_argument("--boot", type=Path, required=True, help="folder with linux and initrd")
     parser.add_argument("--version", required=True, help="of the slot")
@@ -54,7 +56,11 @@ def main() -> None:
         shutil.copy(args.boot / name, boot / name)
     for letter in LETTERS:
         (boot / f"entry-{letter}.conf").write_text(entry(letter, args.version))
-    for place, text in {"etc/rauc/system.conf": system_conf(args.compatible), KEYRING: args.keyring.read_text()}.items():
+        (boot / f"reset-{letter}.conf").write_text(reset_entry(letter, args.version))
+    for place, text in {
+        "etc/rauc/system.conf": system_conf(args.compatible),
+        KEYRING: args.keyring.read_text(),
+    }.items():
         path = args.root / place
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)

@@ -61,7 +61,9 @@ def read_bundle(path: Path, run: Run, keyring: Path) -> Bundle:
     except ApplianceError as error:
         raise RefusedBundle(*_reason(error.problem)) from None
     except (ValidationError, ValueError, KeyError, TypeError):
-        raise RefusedBundle("what stands in the bundle cannot be understood", "use one of `make bundle`") from None
+        raise RefusedBundle(
+            "what stands in the bundle cannot be understood", "use one of `make bundle`"
+        ) from None
     if not is_version(bundle.version):
         raise RefusedBundle(f"the bundle has no version, but {bundle.version!r}", "use one of `make bundle`")
     return bundle
@@ -97,7 +99,9 @@ def _check_shape(path: Path) -> None:
     finally:
         os.close(descriptor)
     if head[:4] != SQUASHFS or len(head) < 48:
-        raise RefusedBundle(f"{path.name} is no update bundle", f"its name ends in {ENDING}; `make bundle` makes one")
+        raise RefusedBundle(
+            f"{path.name} is no update bundle", f"its name ends in {ENDING}; `make bundle` makes one"
+        )
     length = int.from_bytes(head[40:48], "little")
     if about.st_size < length:
         raise RefusedBundle(

@@ -15,7 +15,9 @@ ENTRIES: Final = "loader/entries"
 """On the boot partition."""
 TRIES: Final = 3
 """Starts that a new slot may take to be ready once (as scripts/image/disk.py has it)."""
-NAME: Final = re.compile(r"appliance-(?P<slot>[ab])(\+(?P<left>\d+)(-(?P<failed>\d+))?)?\.conf", re.IGNORECASE)
+NAME: Final = re.compile(
+    r"appliance-(?P<slot>[ab])(\+(?P<left>\d+)(-(?P<failed>\d+))?)?\.conf", re.IGNORECASE
+)
 VERSION: Final = re.compile(r"^version +(?:(\d+)-)?(.*)$", re.MULTILINE)
 MOST_BYTES: Final = 10_000
 

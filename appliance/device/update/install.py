@@ -15,7 +15,7 @@ from appliance.device.update.bundle import SYSTEM, Bundle, read_bundle
 from appliance.device.update.entries import read_entries
 from appliance.device.update.rules import Present, check_system
 from appliance.device.update.slots import Box, boot_id, read_box
-from appliance.device.update.status import UpdateStatus, write_update
+from appliance.device.update.status import Source, UpdateStatus, write_update
 from appliance.device.update.tool import ask_rauc, install_with_rauc
 
 LIVE: Final = Path("/")
@@ -62,18 +62,28 @@ def examine(path: Path, shop: Workshop, *, older: bool = False) -> Bundle:
 
 
 def install(
-    path: Path, shop: Workshop, heard: Heard = lambda _: None, *, source: str = "file", older: bool = False
+    obtain: Callable[[], Path],
+    shop: Workshop,
+    heard: Heard = lambda _: None,
+    *,
+    source: Source = "file",
+    older: bool = False,
 ) -> UpdateStatus:
     """Install a bundle, and leave a status behind, whatever becomes of it.
+
+    Args:
+        obtain: brings its file; may refuse it.
+        shop: the system.
+        heard: is told each step.
+        source: where it comes from.
+        older: the owner has said that its version may be older, or the same.
 
     Raises:
         NoSlots: this machine was not flashed.
     """
     box = read_box(shop.root)
     stamp = shop.when().isoformat(timespec="seconds")
-    status = UpdateStatus(
-        "checking", before=box.version, source=source, boot=boot_id(shop.root), when=stamp
-    )
+    status = UpdateStatus("checking", before=box.version, source=source, boot=boot_id(shop.root), when=stamp)
 
     def tell(status: UpdateStatus) -> UpdateStatus:
         write_update(status, shop.root)
@@ -82,17 +92,23 @@ def install(
 
     tell(status)
     try:
-        bundle = examine(path, shop, older=older)
+        bundle = examine(obtain(), shop, older=older)
     except ApplianceError as refusal:
         return tell(replace(status, state="refused", problem=refusal.problem, remedy=refusal.remedy))
     status = tell(replace(status, state="installing", kind=SYSTEM, version=bundle.version))
     try:
         _mend_esp(shop.run)
-        shop.write(path, lambda percent, _: tell(replace(status, percent=percent)) and None)
+        shop.write(bundle.path, lambda percent, _: _heed(tell(replace(status, percent=percent))))
     except ApplianceError as error:
-        remedy = error.remedy or f"version {box.version} still runs; try again, or with another copy of the bundle"
+        remedy = (
+            error.remedy or f"version {box.version} still runs; try again, or with another copy of the bundle"
+        )
         return tell(replace(status, state="failed", problem=error.problem, remedy=remedy))
     return tell(replace(status, state="installed", percent=100))
+
+
+def _heed(_: UpdateStatus) -> None:
+    """It was told; nothing more is to be done."""
 
 
 _KEYRING: Final = "opt/appliance/share/update/keyring.pem"

@@ -52,7 +52,9 @@ def check_system(bundle: Bundle, present: Present, *, older: bool = False) -> No
             f"if you mean it: sudo {OLDER}",
         )
     if (size := bundle.sizes.get(SYSTEM, 0)) > present.slot_bytes or not size:
-        raise RefusedBundle(f"a system of {size >> 20} MB does not fit into a slot of {present.slot_bytes >> 20} MB")
+        raise RefusedBundle(
+            f"a system of {size >> 20} MB does not fit into a slot of {present.slot_bytes >> 20} MB"
+        )
     _check_proven(present)
 
 
@@ -74,4 +76,6 @@ def check_room(needed: int, free: int, where: str) -> None:
         RefusedBundle: it would.
     """
     if needed > free:
-        raise RefusedBundle(f"{where} has {free >> 20} MB free, {(needed >> 20) + 1} are needed", "make room there")
+        raise RefusedBundle(
+            f"{where} has {free >> 20} MB free, {(needed >> 20) + 1} are needed", "make room there"
+        )

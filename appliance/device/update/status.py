@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -18,6 +19,7 @@ STATUS: Final = f"{FOLDER}/status.json"
 MOST_BYTES: Final = 100_000
 
 State = Literal["none", "checking", "installing", "installed", "refused", "failed", "running", "rolled-back"]
+Source = Literal["", "file", "stick", "page"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +40,8 @@ class UpdateStatus:
     """Why it was refused, or has failed."""
     remedy: str = ""
     """What helps."""
-    source: str = ""
-    """Where it came from: `stick`, `page` or `file`."""
+    source: Source = ""
+    """Where it came from."""
     boot: str = ""
     """During which start of the machine."""
     when: str = ""
@@ -82,13 +84,13 @@ def settled(kept: UpdateStatus, running: str, boot: str) -> UpdateStatus:
     if running == kept.version:
         return replace(kept, state="running")
     words = f"version {kept.version} did not become ready, and the box has gone back to {running}"
-    return replace(kept, state="rolled-back", problem=words, remedy="tell whoever made it, with `appliance report`")
+    return replace(
+        kept, state="rolled-back", problem=words, remedy="tell whoever made it, with `appliance report`"
+    )
 
 
 def write_update(status: UpdateStatus, root: Path) -> None:
     """Tell people. Where that is impossible the journal says the same."""
-    from contextlib import suppress
-
     with suppress(ApplianceError):
         write_all(root, [NewFile(STATUS, json.dumps(asdict(status), ensure_ascii=False, indent=1) + "\n")])
 

@@ -40,6 +40,7 @@ def retire(esp: Path, slot: str) -> Iterator[str]:
         )
     for entry in of_slot(entries, slot):
         yield from remove(entry.path)
+    yield from remove(esp / ENTRIES / reset_name(slot))
 
 
 def activate(esp: Path, slot: str, tree: Path) -> Iterator[str]:
@@ -61,9 +62,16 @@ def activate(esp: Path, slot: str, tree: Path) -> Iterator[str]:
     _check_room(esp, slot, boot)
     for name in KERNEL:
         yield from copy(boot / name, esp / slot / name)
+    if (boot / reset_name(slot)).is_file():
+        yield from write((boot / reset_name(slot)).read_text(), esp / ENTRIES / reset_name(slot))
     generation = max((entry.generation for entry in read_entries(esp)), default=0) + 1
     text = numbered((boot / f"entry-{slot}.conf").read_text(), generation)
     yield from write(text, esp / ENTRIES / f"appliance-{slot}+{TRIES}.conf")
+
+
+def reset_name(slot: str) -> str:
+    """The entry of the boot menu that empties the data partition before it starts this slot."""
+    return f"reset-{slot}.conf"
 
 
 def bless(esp: Path, slot: str) -> Iterator[str]:

@@ -22,9 +22,13 @@ def ask_rauc(command: Sequence[str]) -> str:
         ApplianceError: its last words.
     """
     try:
-        done = subprocess.run(command, check=False, capture_output=True, text=True, errors="replace", timeout=WAIT_S)
+        done = subprocess.run(
+            command, check=False, capture_output=True, text=True, errors="replace", timeout=WAIT_S
+        )
     except FileNotFoundError:
-        raise ApplianceError("RAUC is not installed", "apt-get install -y --no-install-recommends rauc") from None
+        raise ApplianceError(
+            "RAUC is not installed", "apt-get install -y --no-install-recommends rauc"
+        ) from None
     except (OSError, subprocess.TimeoutExpired) as error:
         raise ApplianceError(f"{command[0]} cannot be used: {error}") from None
     if done.returncode:

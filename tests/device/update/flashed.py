@@ -5,7 +5,7 @@ from pathlib import Path
 
 from appliance.device.update.entries import ENTRIES
 from appliance.device.update.switch import BOOT, KERNEL
-from scripts.image.disk import entry, partition_id
+from scripts.image.disk import entry, partition_id, reset_entry
 from scripts.image.slots import system_conf
 
 COMPATIBLE = "voice-appliance-x86_64-headless"
@@ -43,6 +43,7 @@ def slot_tree(tree: Path, version: str) -> Path:
         write(tree / BOOT / file, f"{file} of {version}" * 3)
     for letter in "ab":
         write(tree / BOOT / f"entry-{letter}.conf", entry(letter, version))
+        write(tree / BOOT / f"reset-{letter}.conf", reset_entry(letter, version))
     return tree
 
 

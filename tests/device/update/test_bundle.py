@@ -48,7 +48,9 @@ def test_a_foreign_signature_is_worth_nothing(good: Path, tmp_path: Path) -> Non
 
 
 @needs_rauc
-def test_an_altered_word_of_the_signed_part_is_noticed(good: Path, key: dict[str, str], tmp_path: Path) -> None:
+def test_an_altered_word_of_the_signed_part_is_noticed(
+    good: Path, key: dict[str, str], tmp_path: Path
+) -> None:
     data = bytearray(good.read_bytes())
     place = data.rindex(VERSION.encode())  # of the manifest in the signature, in which both are
     data[place + len(VERSION) - 1] ^= 1
@@ -60,7 +62,9 @@ def test_an_altered_word_of_the_signed_part_is_noticed(good: Path, key: dict[str
 @pytest.mark.parametrize(
     ("length", "words"), [(3000, "is cut off"), (-100, "no signature"), (30, "no update bundle")]
 )
-def test_what_is_cut_off_is_called_so(length: int, words: str, good: Path, key: dict[str, str], tmp_path: Path) -> None:
+def test_what_is_cut_off_is_called_so(
+    length: int, words: str, good: Path, key: dict[str, str], tmp_path: Path
+) -> None:
     (tmp_path / "cut.raucb").write_bytes(good.read_bytes()[:length])
     assert words in refused(tmp_path / "cut.raucb", key)
 

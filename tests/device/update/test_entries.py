@@ -29,7 +29,13 @@ def test_names_tell_slot_and_tries(name: str, slot: str, left: int | None, tmp_p
 
 
 def test_what_is_no_entry_of_ours_is_left_out(tmp_path: Path) -> None:
-    for name in ("debian.conf", "appliance-c.conf", "appliance-a.conf.new", "appliance-a+x.conf", "reset-a.conf"):
+    for name in (
+        "debian.conf",
+        "appliance-c.conf",
+        "appliance-a.conf.new",
+        "appliance-a+x.conf",
+        "reset-a.conf",
+    ):
         write(tmp_path / ENTRIES / name, "version 1-1\n")
     write(tmp_path / ENTRIES / "appliance-a.conf", "title without a version\n")
     assert read_entries(tmp_path) == []

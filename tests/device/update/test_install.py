@@ -42,7 +42,9 @@ def bundle(tmp_path: Path) -> Path:
 def test_it_is_told_how_far_it_is_and_that_it_is_done(bundle: Path, tmp_path: Path) -> None:
     heard: list[tuple[str, int]] = []
     shop = workshop(tmp_path)
-    done = install(bundle, shop, lambda status: heard.append((status.state, status.percent)), source="stick")
+    done = install(
+        lambda: bundle, shop, lambda status: heard.append((status.state, status.percent)), source="stick"
+    )
     assert heard == [("checking", 0), ("installing", 0), ("installing", 40), ("installed", 100)]
     assert read_update(shop.root) == done
     assert (done.version, done.before, done.source, done.boot) == ("1.3", VERSION, "stick", "first-start")
@@ -50,14 +52,17 @@ def test_it_is_told_how_far_it_is_and_that_it_is_done(bundle: Path, tmp_path: Pa
 
 def test_a_refusal_is_told_and_nothing_is_written(bundle: Path, tmp_path: Path) -> None:
     shop = workshop(tmp_path, TOLD.replace("1.3", "1.1"), fails="must not be asked")
-    done = install(bundle, shop)
+    done = install(lambda: bundle, shop)
     assert (done.state, done.remedy) == ("refused", "if you mean it: sudo appliance update --older FILE")
     assert read_update(shop.root) == done
-    assert install(bundle, workshop(tmp_path, TOLD.replace("1.3", "1.1")), older=True).state == "installed"
+    assert (
+        install(lambda: bundle, workshop(tmp_path, TOLD.replace("1.3", "1.1")), older=True).state
+        == "installed"
+    )
 
 
 def test_a_failure_says_what_runs_still(bundle: Path, tmp_path: Path) -> None:
-    done = install(bundle, workshop(tmp_path, fails="the disk is broken"))
+    done = install(lambda: bundle, workshop(tmp_path, fails="the disk is broken"))
     assert (done.state, done.problem) == ("failed", "the disk is broken")
     assert VERSION in done.remedy
 
@@ -70,4 +75,4 @@ def test_only_looking_changes_nothing(bundle: Path, tmp_path: Path) -> None:
 
 def test_elsewhere_it_is_not_even_looked_at(bundle: Path, tmp_path: Path) -> None:
     with pytest.raises(NoSlots):
-        install(bundle, Workshop(root=tmp_path))
+        install(lambda: bundle, Workshop(root=tmp_path))

@@ -5,7 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from appliance.device.update.status import STATUS, State, UpdateStatus, read_update, settled, shown, write_update
+from appliance.device.update.status import (
+    STATUS,
+    State,
+    UpdateStatus,
+    read_update,
+    settled,
+    shown,
+    write_update,
+)
 from tests.device.update.flashed import VERSION, flashed, restarted, write
 
 NEW = "1.3"

@@ -10,7 +10,7 @@ from appliance.device.update.switch import SwitchError, activate, bless, retire
 from tests.device.update.flashed import VERSION, boot_partition, slot_tree
 
 NEW = "1.3.202602010000"
-STEPS = 12
+STEPS = 16
 """At least as many as there are; a test says so."""
 
 

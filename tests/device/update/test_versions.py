@@ -6,12 +6,20 @@ from hypothesis import strategies as st
 
 from appliance.device.update.versions import is_version, later
 
-versions = st.lists(st.integers(0, 10**12), min_size=1, max_size=5).map(lambda parts: ".".join(map(str, parts)))
+versions = st.lists(st.integers(0, 10**12), min_size=1, max_size=5).map(
+    lambda parts: ".".join(map(str, parts))
+)
 
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("0.10", "0.9"), ("1.0.202601020000", "1.0.202601010000"), ("1.0.1", "1.0"), ("1", "nonsense"), ("0", "")],
+    [
+        ("0.10", "0.9"),
+        ("1.0.202601020000", "1.0.202601010000"),
+        ("1.0.1", "1.0"),
+        ("1", "nonsense"),
+        ("0", ""),
+    ],
 )
 def test_numbers_are_compared_as_numbers(one: str, other: str) -> None:
     assert later(one, other)
