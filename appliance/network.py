@@ -15,6 +15,7 @@ from appliance.core.clock import process_age_s
 from appliance.core.errors import InputError
 from appliance.core.speech import Stage, Turn
 from appliance.device.memory import read_status, shown
+from appliance.device.update.upload import Uploads
 from appliance.guardian.governor import Governor
 from appliance.inference.lane_state import LaneHealth, LaneState
 from appliance.inference.scheduler import DISPENSABLE, spare_cores
@@ -147,6 +148,7 @@ def _hooks(appliance: Appliance, local: Local, archive: Archive) -> Hooks:
         },
         conversations=archive.conversations,
         forget=archive.forget,
+        updates=Uploads() if Uploads.possible() else None,
         changeable=CHANGEABLE,
         change=archive.change,
     )

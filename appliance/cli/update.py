@@ -21,9 +21,9 @@ TOLD = {
     "installed": "Version {version} is installed. It runs from the next start on; if it does not become ready, "
     "the box goes back to {before} by itself.",
     "running": "Version {version} was installed, and runs.",
-    "refused": "The last bundle was refused: {problem}.",
-    "failed": "The last update failed: {problem}.",
-    "rolled-back": "The last update was taken back: {problem}.",
+    "refused": "The bundle was refused: {problem}.",
+    "failed": "The update failed: {problem}.",
+    "rolled-back": "The update was taken back: {problem}.",
 }
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from appliance.device.files import NewFile, write_all
-from appliance.device.plan import owned
 from appliance.device.memory import recall
+from appliance.device.plan import owned
 from appliance.device.update.slots import read_box
 from appliance.device.update.status import FOLDER
 

@@ -98,7 +98,7 @@ def entry(slot: str, version: str) -> str:
 
 
 def reset_entry(slot: str, version: str) -> str:
-    """The line of the boot menu that empties the data partition before it starts a slot. Nothing chooses it by itself."""
+    """The line of the boot menu that empties the data partition before it starts a slot; a person chooses it."""
     usual = entry(slot, version).rstrip("\n")
     usual = usual.replace("title Voice appliance", "title Factory reset, then voice appliance")
     return usual.replace("sort-key appliance", "sort-key reset") + " appliance.reset\n"

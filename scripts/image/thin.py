@@ -26,7 +26,13 @@ LEFT_OUT = (
     "usr/share/doc/*",
 )
 """Of a composed root; nothing that starts the machine, updates it, or switches slots."""
-READY = "[Service]\nExecStart=\nExecStart=/bin/sh -c 'systemd-notify --ready && exec sleep infinity'\nNotifyAccess=all\nWatchdogSec=0\n"
+READY = """\
+[Service]
+ExecStart=
+ExecStart=/bin/sh -c 'systemd-notify --ready && exec sleep infinity'
+NotifyAccess=all
+WatchdogSec=0
+"""
 """An appliance.service that is ready at once."""
 BROKEN = "[Service]\nExecStart=\nExecStart=/bin/false\n"
 """One that never is."""

@@ -1,4 +1,4 @@
-"""A factory reset takes what somebody has put there, and nothing else; it is wished for first, and done at the next start."""
+"""A factory reset takes what somebody has put there, and nothing else: wished for, then done at the next start."""
 
 import subprocess
 from pathlib import Path

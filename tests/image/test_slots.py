@@ -19,8 +19,8 @@ def test_the_box_reads_what_the_image_writes(tmp_path: Path) -> None:
     for name in KERNEL:
         write(tmp_path / "boot" / name, name)
     subprocess.run(
-        [sys.executable, "-m", "scripts.image.slots", "--root", tmp_path, "--boot", tmp_path / "boot", "--version", "2.3",
-         "--compatible", COMPATIBLE, "--keyring", tmp_path / "certificate"],
+        [sys.executable, "-m", "scripts.image.slots", "--root", tmp_path, "--boot", tmp_path / "boot",
+         "--version", "2.3",         "--compatible", COMPATIBLE, "--keyring", tmp_path / "certificate"],
         check=True, cwd=Path(__file__).parents[2],
     )  # fmt: skip
     write(tmp_path / "proc/cmdline", f"root=PARTUUID={partition_id('root-b')}")

@@ -31,7 +31,8 @@ def writes(tmp_path: Path) -> list[Write]:
 
 def test_all_writes_are_read_in_order(writes: list[Write]) -> None:
     assert [(write.start, write.data[:1], write.flush, write.length) for write in writes] == [
-        (0, b"a", False, 512), (0, b"", True, 0), (512, b"b", False, 512), (1024, b"c", False, 512), (0, b"", False, 512),
+        (0, b"a", False, 512), (0, b"", True, 0), (512, b"b", False, 512), (1024, b"c", False, 512),
+        (0, b"", False, 512),
     ]  # fmt: skip
     assert mark(writes, b"bbb") == 3
 

@@ -21,6 +21,7 @@ from appliance.device.update.inbox import (
     uploaded,
 )
 from appliance.device.update.install import Heard, Workshop, install
+from appliance.device.update.slots import read_box
 from appliance.device.update.status import UpdateStatus
 
 log = logging.getLogger("appliance.device")
@@ -54,6 +55,7 @@ def attend(shop: Workshop, heard: Heard, mount_point: Path = MOUNT_POINT) -> Arr
         NoSlots: this machine was not flashed.
         ApplianceError: the system does not let us.
     """
+    read_box(shop.root)
     if asked_by_page(shop.root):
         wish_for_reset(shop.root)
         return Arrival(reset=True)
@@ -115,4 +117,5 @@ def answer(status: UpdateStatus) -> str:
             f"If it does not become ready within three starts, {status.before} runs again by itself.\n"
             "This stick is not needed any more.\n"
         )
-    return f"The update was not installed; version {status.before} still runs:\n\n * {status.problem}\n   {status.remedy}\n"
+    head = f"The update was not installed; version {status.before} still runs:"
+    return f"{head}\n\n * {status.problem}\n   {status.remedy}\n"

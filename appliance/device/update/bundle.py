@@ -1,6 +1,5 @@
-"""A signed bundle: one file, made by scripts/image/bundle, read by RAUC, which alone decides what a signature is worth."""
+"""A signed bundle: made by scripts/image/bundle, read by RAUC, which alone decides what a signature is worth."""
 
-import json
 import os
 import stat
 from collections.abc import Mapping

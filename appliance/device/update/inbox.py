@@ -1,7 +1,7 @@
 """Bundles that come by themselves: uploaded through the owner's page, or found on a USB stick.
 
-Either is moved or copied into a folder of root's first: whoever brought it cannot change it any more, and a stick may be
-pulled.
+Either is moved or copied into a folder of root's first: whoever brought it cannot change it any more, and a stick may
+be pulled.
 """
 
 import hashlib
@@ -113,7 +113,7 @@ def copy_in(source: Path | None, root: Path) -> Path:
         raise RefusedBundle(f"{source.name} is no file, but a folder, a link or a device")
     check_room(about.st_size + RESERVE, shutil.disk_usage(incoming.parent).free, "the disk of the box")
     descriptor = os.open(incoming, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with source.open("rb") as reading, open(descriptor, "wb") as writing:
+    with source.open("rb") as reading, os.fdopen(descriptor, "wb") as writing:
         while piece := reading.read(PIECE):
             writing.write(piece)
     sync(incoming.parent)

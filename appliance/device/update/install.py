@@ -28,6 +28,22 @@ Writer = Callable[[Path, Callable[[int, str], None]], None]
 """Writes a bundle into the other slot, and has it started next; see `install_with_rauc`."""
 
 
+def device_size(device: str) -> int:
+    """Bytes of a partition.
+
+    Raises:
+        ApplianceError: it cannot be opened.
+    """
+    try:
+        descriptor = os.open(device, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError as error:
+        raise ApplianceError(f"{device} cannot be opened: {error.strerror}", "run it as root") from None
+    try:
+        return os.lseek(descriptor, 0, os.SEEK_END)
+    finally:
+        os.close(descriptor)
+
+
 @dataclass(frozen=True, slots=True)
 class Workshop:
     """What an installation uses of the system; tests have another one."""
@@ -42,7 +58,7 @@ class Workshop:
     """Has RAUC write."""
     run: Run = run_program
     """Runs other programs."""
-    size_of: Callable[[str], int] = lambda device: _size(device)
+    size_of: Callable[[str], int] = device_size
     """Bytes of a partition."""
     when: Callable[[], datetime] = wall
     """Wall time."""
@@ -125,14 +141,3 @@ def _mend_esp(run: Run) -> None:
     for command in (("systemctl", "stop", "efi.mount"), ("fsck.fat", "-a", ESP_DEVICE)):
         with suppress(ApplianceError):
             run(command)
-
-
-def _size(device: str) -> int:
-    try:
-        descriptor = os.open(device, os.O_RDONLY | os.O_CLOEXEC)
-    except OSError as error:
-        raise ApplianceError(f"{device} cannot be opened: {error.strerror}", "run it as root") from None
-    try:
-        return os.lseek(descriptor, 0, os.SEEK_END)
-    finally:
-        os.close(descriptor)

@@ -55,7 +55,7 @@ def test_an_answer_is_returned_and_a_refusal_raised(rauc: Path) -> None:
     say(rauc, "{}", "rauc-Message: 1: Verifying\n")
     assert ask_rauc(("rauc", "info", "x")) == "{}"
     say(rauc, "", "rauc-Message: 1: Verifying\nsignature verification failed: why\n", 1)
-    with pytest.raises(ApplianceError, match="^signature verification failed: why$"):
+    with pytest.raises(ApplianceError, match=r"^signature verification failed: why$"):
         ask_rauc(("rauc", "info", "x"))
     say(rauc, "", "", 7)
     with pytest.raises(ApplianceError, match="7"):
