@@ -65,12 +65,7 @@ class Updates:
         updates, length = self._flashed(), call.request.content_length
         if length is None:
             raise Refusal(411, "no_length", "How long it is must be said beforehand.", "Send Content-Length.")
-        try:
-            await updates.receive(self._pieces(call.request), length)
-        except BaseException:
-            if call.request.transport:  # what is left of it is not waited for
-                call.request.protocol.force_close()
-            raise
+        await updates.receive(self._pieces(call.request), length)
         return reply(Done())
 
     async def _reset(self, _: Call) -> web.Response:

@@ -36,6 +36,14 @@ WatchdogSec=0
 """An appliance.service that is ready at once."""
 BROKEN = "[Service]\nExecStart=\nExecStart=/bin/false\n"
 """One that never is."""
+LOUD = " quiet systemd.show_status=0 console=ttyS0 "
+"""A kernel that complains on the serial port, but does not tell stories: every letter costs an emulated processor."""
+UNNEEDED = (
+    "appliance-firstboot.service", "appliance-firewall.service", "getty.target", "serial-getty@ttyS0.service",
+    "systemd-logind.service", "systemd-networkd.service", "systemd-networkd.socket", "systemd-timesyncd.service",
+    "systemd-update-utmp.service", "systemd-update-utmp-runlevel.service",
+)  # fmt: skip
+"""What costs an emulated processor seconds, and has no part in an update; other tests look at it."""
 UNITS = "lib/appliance-etc/upper/systemd/system"
 ROOT_MIB, ESP_MIB, SPARE_MIB = 512, 64, 400
 
@@ -65,7 +73,7 @@ def make_slot(root: Path, out: Path, version: str, *, broken: bool = False) -> N
 
 def loud(text: str) -> str:
     """A boot entry whose kernel says on the serial port how it gets on."""
-    return text.replace(" quiet ", " console=ttyS0 ")
+    return text.replace(" quiet ", LOUD)
 
 
 def make_disk(
@@ -95,8 +103,8 @@ def make_disk(
     for place, text in texts.items():
         (data / place).parent.mkdir(parents=True, exist_ok=True)
         (data / place).write_text(text)
-    # A name is given at the first start: on an emulated processor that takes a minute, and other tests look at it.
-    (data / UNITS / "appliance-firstboot.service").symlink_to("/dev/null")
+    for unit in UNNEEDED:
+        (data / UNITS / unit).symlink_to("/dev/null")
     wants = data / UNITS / "multi-user.target.wants"
     wants.mkdir(exist_ok=True)
     (wants / "appliance-ci.service").symlink_to("../appliance-ci.service")
@@ -109,7 +117,7 @@ def make_disk(
 def _assemble(parts: Path, slot: Path, version: str, out: Path, data: Path) -> None:
     esp, image = out.parent / "esp.img", out.parent / "data.img"
     arguments = disk.ARGUMENTS
-    disk.ARGUMENTS = arguments.replace(" quiet ", " console=ttyS0 ")
+    disk.ARGUMENTS = arguments.replace(" quiet ", LOUD)
     try:
         make_esp(esp, parts / "boot", version, ESP_MIB * MIB)
     finally:

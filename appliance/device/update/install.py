@@ -112,19 +112,22 @@ def install(
     except ApplianceError as refusal:
         return tell(replace(status, state="refused", problem=refusal.problem, remedy=refusal.remedy))
     status = tell(replace(status, state="installing", kind=SYSTEM, version=bundle.version))
+    return tell(_write(bundle, status, shop, tell))
+
+
+def _write(
+    bundle: Bundle, status: UpdateStatus, shop: Workshop, tell: Callable[[UpdateStatus], object]
+) -> UpdateStatus:
+    def heard(percent: int, _: str) -> None:
+        tell(replace(status, percent=percent))
+
     try:
         _mend_esp(shop.run)
-        shop.write(bundle.path, lambda percent, _: _heed(tell(replace(status, percent=percent))))
+        shop.write(bundle.path, heard)
     except ApplianceError as error:
-        remedy = (
-            error.remedy or f"version {box.version} still runs; try again, or with another copy of the bundle"
-        )
-        return tell(replace(status, state="failed", problem=error.problem, remedy=remedy))
-    return tell(replace(status, state="installed", percent=100))
-
-
-def _heed(_: UpdateStatus) -> None:
-    """It was told; nothing more is to be done."""
+        remedy = f"version {status.before} still runs; try again, or with another copy of the bundle"
+        return replace(status, state="failed", problem=error.problem, remedy=error.remedy or remedy)
+    return replace(status, state="installed", percent=100)
 
 
 _KEYRING: Final = "opt/appliance/share/update/keyring.pem"

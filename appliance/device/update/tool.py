@@ -47,6 +47,8 @@ def install_with_rauc(path: Path, heard: Callable[[int, str], None]) -> None:
         ApplianceError: its last words.
     """
     lines: list[str] = []
+    # Started by D-Bus it would have 25 s to look at all slots, which a slow machine needs longer for.
+    ask_rauc(("systemctl", "start", "rauc.service"))
     try:
         with subprocess.Popen(
             ("rauc", "install", str(path)),

@@ -42,12 +42,15 @@ class Uploads:
         return True
 
     def status(self) -> Mapping[str, Any]:
-        """How the last update stands, and which version runs."""
-        return {
+        """How the last update stands, which version runs, and how many bytes a bundle may have now: pages look before
+        they send, because browsers do not listen while they do."""
+        free = shutil.disk_usage(self._root / "var").free - RESERVE
+        mine = {
             "runs": read_box(self._root).version,
             "receiving": self._busy,
-            **shown(read_update(self._root)),
+            "room": max(min(free, MOST_BYTES), 0),
         }
+        return {**mine, **shown(read_update(self._root))}
 
     async def receive(self, pieces: AsyncIterator[bytes], length: int) -> None:
         """Take a bundle; systemd goes on with it when it is whole.

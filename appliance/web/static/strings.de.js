@@ -293,6 +293,8 @@ export default {
   "not_flashed.remedy": "Aktualisieren Sie es so, wie es eingerichtet wurde.",
   "no_length.problem": "Der Browser hat nicht gesagt, wie lang die Datei ist.",
   "no_length.remedy": "Versuchen Sie es mit einem anderen Browser.",
+  "no_room.problem": "Für diese Datei ist auf der Platte der Box kein Platz.",
+  "no_room.remedy": "Wählen Sie eine kleinere Datei, oder lassen Sie etwas vergessen.",
   "not_a_file.problem": "Das ist keine Datei.",
   "not_a_file.remedy": "Wählen Sie ein Bündel.",
   "owner.pin.show": "Ziffern zeigen",

@@ -293,6 +293,8 @@ export default {
   "not_flashed.remedy": "Update it the way it was installed.",
   "no_length.problem": "The browser did not say how long the file is.",
   "no_length.remedy": "Try another browser.",
+  "no_room.problem": "There is no room for this file on the box’s disk.",
+  "no_room.remedy": "Choose a smaller file, or have something forgotten.",
   "not_a_file.problem": "That is no file.",
   "not_a_file.remedy": "Choose a bundle.",
   "owner.pin.show": "Show the digits",

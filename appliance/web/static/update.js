@@ -41,7 +41,10 @@ export async function showUpdates() {
   by("update-state").textContent = [t(`owner.update.${state}`, words), status.problem, status.remedy].filter(Boolean).join(" – ");
 }
 
+/** The box is asked before anything is sent: a browser does not listen while it sends. */
 async function send(file) {
+  const { room } = await ask("GET", "/api/update");
+  if (file.size > room) throw new Refusal(413, { error: "no_room", problem: t("no_room.problem"), remedy: t("no_room.remedy") }, 0);
   const request = { method: "POST", body: file, headers: { "Content-Type": type } };
   const response = await fetch("/api/update", request).catch((error) => {
     throw new Unreachable(String(error));

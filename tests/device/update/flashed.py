@@ -14,6 +14,7 @@ VERSION = "1.2.202601010000"
 
 def flashed(root: Path, version: str = VERSION, running: str = "a") -> Path:
     """Its root folder."""
+    (root / "var").mkdir(parents=True, exist_ok=True)
     write(root / "etc/rauc/system.conf", system_conf(COMPATIBLE))
     write(root / "usr/lib/os-release", f'ID=debian\nIMAGE_VERSION="{version}"\n')
     write(root / "proc/cmdline", f"BOOT_IMAGE=/x root=PARTUUID={partition_id(f'root-{running}')} ro quiet\n")

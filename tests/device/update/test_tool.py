@@ -28,6 +28,7 @@ def rauc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         f"#!/bin/sh\ncat {tmp_path}/prints\ncat {tmp_path}/complains >&2\nexit $(cat {tmp_path}/code)\n"
     )
     program.chmod(0o755)
+    (program.parent / "systemctl").symlink_to("/bin/true")
     monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
     say(tmp_path)
     return tmp_path
