@@ -2,7 +2,7 @@
 bin := .venv/bin
 export PYTHON SUITE MIRROR PROFILE MODELS KIOSK FIRMWARE SLOT_MIB VERSION KEYRING SIGNING_KEY SIGNING_CERT
 
-.PHONY: run test check bench eval eval-full fuzz soak wheels boot-test image bundle image-test image-twice lock clean
+.PHONY: run test check bench eval eval-full fuzz soak wheels boot-test image bundle bundle-models update-test image-test image-twice lock clean
 
 run: ## install what is missing, obtain the models, start the appliance
 	@scripts/setup run
@@ -59,6 +59,19 @@ image: ## a disk image to flash, as root: `make image`, `make image KIOSK=1 PROF
 
 bundle: ## the same as a signed update for boxes that run already; keys: scripts/image/key --help
 	@GOAL=bundle scripts/image/build
+
+bundle-models: ## the models of a profile as a signed update: `make bundle-models PROFILE=cpu`
+	@scripts/setup run
+	@scripts/image/key
+	@rm -rf build/image/work/models && mkdir -p build/image/work/models
+	@APPLIANCE_MODELS__SOURCE=$(or $(MODELS),.cache/models) $(bin)/appliance models pull --profile $(or $(PROFILE),bundled) \
+		--store build/image/work/models
+	@VERSION=$${VERSION:-0.$$(date -u +%Y%m%d%H%M)} PROFILE=$(or $(PROFILE),bundled) scripts/image/bundle \
+		--models build/image/work/models build/image/models-$(or $(PROFILE),bundled).raucb
+
+update-test: ## after `make image`: update a box in QEMU, cut its power at 20 moments of that, roll a bad version back
+	@scripts/setup test
+	@$(bin)/python -m scripts.image.update_test
 
 image-test: ## talk to it, boot it in QEMU twice with a power cut between, time the stages of its boot
 	@scripts/image/talk

@@ -9,11 +9,13 @@ from appliance.cli.output import console, print_json
 from appliance.core.errors import ApplianceError, InputError
 from appliance.device.sticks import run_program
 from appliance.device.update.arrivals import attend
+from appliance.device.update.bundle import MODELS
 from appliance.device.update.install import Workshop, examine, install
 from appliance.device.update.slots import read_box
 from appliance.device.update.status import UpdateStatus, read_update, shown
 from appliance.settings import Settings
 
+MODELS_USED = "The models of the bundle are in use; the appliance has answered with them."
 TOLD = {
     "none": "There was no update yet.",
     "checking": "A bundle is being checked.",
@@ -61,12 +63,15 @@ def execute(args: argparse.Namespace, settings: Settings) -> int:  # noqa: ARG00
     read_box(shop.root)  # first of all: elsewhere nobody need be root to learn that it cannot be
     if args.check:
         bundle = examine(args.file.resolve(), shop, older=args.older)
-        console.print(f"Version {bundle.version} would be installed.", markup=False)
+        what = "Models of version" if bundle.kind == MODELS else "Version"
+        console.print(f"{what} {bundle.version} would be installed.", markup=False)
         return 0
     if os.geteuid() != 0:
         raise ApplianceError("only root may do this", f"sudo appliance update {args.file}")
     status = install(args.file.resolve, shop, _progress, older=args.older)
     code = _report(status, as_json=args.json)
+    if status.kind == MODELS:
+        return code
     if status.state == "installed" and args.restart:
         run_program(("systemctl", "--no-block", "reboot"))
     elif status.state == "installed" and not args.json:
@@ -88,11 +93,17 @@ def _progress(status: UpdateStatus) -> None:
         console.print(TOLD[status.state].format(**shown(status)), markup=False)
 
 
+def _sentence(status: UpdateStatus) -> str:
+    if status.kind == MODELS and status.state in {"installed", "running"}:
+        return MODELS_USED
+    return TOLD[status.state].format(**shown(status))
+
+
 def _report(status: UpdateStatus, *, as_json: bool) -> int:
     if as_json:
         print_json(shown(status))
     else:
-        console.print(TOLD[status.state].format(**shown(status)), markup=False)
+        console.print(_sentence(status), markup=False)
         if status.remedy:
             console.print(f"  → {status.remedy}", markup=False)
     return {"refused": InputError.exit_code, "failed": 1}.get(status.state, 0)

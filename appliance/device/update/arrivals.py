@@ -9,7 +9,7 @@ from typing import Final
 from appliance.core.errors import ApplianceError
 from appliance.device.reset import asked_by_page, asked_by_stick, stick_asks, stick_may, wish_for_reset
 from appliance.device.sticks import Stick, leave_answer, mounted, plugged
-from appliance.device.update.bundle import RefusedBundle
+from appliance.device.update.bundle import MODELS, SYSTEM, RefusedBundle
 from appliance.device.update.inbox import (
     INCOMING,
     copy_in,
@@ -45,7 +45,8 @@ class Arrival:
     @property
     def restart(self) -> bool:
         """Whether the box is to be started again."""
-        return self.reset or (self.status is not None and self.status.state == "installed")
+        status = self.status
+        return self.reset or (status is not None and (status.kind, status.state) == (SYSTEM, "installed"))
 
 
 def attend(shop: Workshop, heard: Heard, mount_point: Path = MOUNT_POINT) -> Arrival:
@@ -111,6 +112,8 @@ def _look(folder: Path) -> str:
 
 def answer(status: UpdateStatus) -> str:
     """For the stick."""
+    if status.state == "installed" and status.kind == MODELS:
+        return "The models on this stick are in use; the box has answered with them.\n"
     if status.state == "installed":
         return (
             f"Version {status.version} was installed, and the box starts again to use it.\n\n"

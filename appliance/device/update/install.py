@@ -11,12 +11,14 @@ from typing import Final
 from appliance.core.clock import wall
 from appliance.core.errors import ApplianceError
 from appliance.device.sticks import Run, run_program
-from appliance.device.update.bundle import SYSTEM, Bundle, read_bundle
+from appliance.device.update.bundle import MODELS, SYSTEM, Bundle, RefusedBundle, read_bundle
 from appliance.device.update.entries import read_entries
+from appliance.device.update.models import Supply, take_models
 from appliance.device.update.rules import Present, check_system
 from appliance.device.update.slots import Box, boot_id, read_box
 from appliance.device.update.status import Source, UpdateStatus, write_update
-from appliance.device.update.tool import ask_rauc, install_with_rauc
+from appliance.device.update.tool import ask_rauc, install_with_rauc, restart_appliance
+from appliance.engines.models import Manifest, load_manifest
 
 LIVE: Final = Path("/")
 ESP: Final = Path("/efi")
@@ -62,6 +64,10 @@ class Workshop:
     """Bytes of a partition."""
     when: Callable[[], datetime] = wall
     """Wall time."""
+    manifest: Callable[[], Manifest] = load_manifest
+    """Models that this version knows."""
+    restart: Callable[[], None] = restart_appliance
+    """Starts the appliance anew, and waits until it is READY."""
 
 
 def examine(path: Path, shop: Workshop, *, older: bool = False) -> Bundle:
@@ -73,7 +79,8 @@ def examine(path: Path, shop: Workshop, *, older: bool = False) -> Bundle:
     """
     box = read_box(shop.root)
     bundle = read_bundle(path, shop.ask, shop.root / _KEYRING)
-    check_system(bundle, _present(box, shop), older=older)
+    if bundle.kind == SYSTEM:
+        check_system(bundle, _present(box, shop), older=older)
     return bundle
 
 
@@ -111,7 +118,7 @@ def install(
         bundle = examine(obtain(), shop, older=older)
     except ApplianceError as refusal:
         return tell(replace(status, state="refused", problem=refusal.problem, remedy=refusal.remedy))
-    status = tell(replace(status, state="installing", kind=SYSTEM, version=bundle.version))
+    status = tell(replace(status, state="installing", kind=bundle.kind, version=bundle.version))
     return tell(_write(bundle, status, shop, tell))
 
 
@@ -122,8 +129,15 @@ def _write(
         tell(replace(status, percent=percent))
 
     try:
-        _mend_esp(shop.run)
-        shop.write(bundle.path, heard)
+        if bundle.kind == MODELS:
+            take_models(
+                bundle, Supply(shop.root, shop.manifest(), shop.ask, shop.root / _KEYRING, shop.restart)
+            )
+        else:
+            _mend_esp(shop.run)
+            shop.write(bundle.path, heard)
+    except RefusedBundle as refusal:
+        return replace(status, state="refused", problem=refusal.problem, remedy=refusal.remedy)
     except ApplianceError as error:
         remedy = f"version {status.before} still runs; try again, or with another copy of the bundle"
         return replace(status, state="failed", problem=error.problem, remedy=error.remedy or remedy)

@@ -10,8 +10,6 @@ from appliance.device.update.versions import later
 
 OLDER: Final = "appliance update --older FILE"
 """How the owner says that an older version is meant."""
-MODELS_FOR: Final = "voice-appliance-models"
-"""What bundles of models say they are for: every box."""
 
 
 @dataclass(frozen=True, slots=True)

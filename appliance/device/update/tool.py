@@ -10,6 +10,8 @@ from appliance.core.errors import ApplianceError
 
 WAIT_S: Final = 120.0
 """s for an answer about a bundle: only its end is read, and a stick may be slow."""
+READY_S: Final = 1200.0
+"""s in which the appliance is READY with models that it has never had, or will not be."""
 PROGRESS: Final = re.compile(r"^\s*(\d{1,3})% (.*)$")
 CHATTER: Final = ("rauc-Message", "rauc-DEBUG", "(rauc:")
 """How lines begin that are no error."""
@@ -65,6 +67,23 @@ def install_with_rauc(path: Path, heard: Callable[[int, str], None]) -> None:
         raise ApplianceError(f"rauc cannot be used: {error}") from None
     if process.returncode:
         raise ApplianceError(f"the bundle could not be written: {last_words(lines) or process.returncode}")
+
+
+def restart_appliance() -> None:
+    """Start the appliance anew, and wait until it is READY.
+
+    Raises:
+        ApplianceError: it did not become so.
+    """
+    command = ("systemctl", "restart", "appliance.service")
+    try:
+        done = subprocess.run(
+            command, check=False, capture_output=True, text=True, errors="replace", timeout=READY_S
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise ApplianceError(f"the appliance cannot be started: {error}") from None
+    if done.returncode:
+        raise ApplianceError("its service has failed", "journalctl -u appliance")
 
 
 def last_words(lines: Sequence[str]) -> str:

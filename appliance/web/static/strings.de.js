@@ -282,6 +282,7 @@ export default {
   "owner.update.checking": "Das Bündel wird geprüft …",
   "owner.update.installing": "Version {version} wird geschrieben: {percent} %",
   "owner.update.installed": "Version {version} ist eingespielt. Die Box startet neu.",
+  "owner.update.models": "Die neuen Modelle sind in Gebrauch.",
   "owner.update.running": "Die letzte Aktualisierung ist gelungen.",
   "owner.update.refused": "Das letzte Bündel wurde abgelehnt",
   "owner.update.failed": "Die letzte Aktualisierung ist misslungen",

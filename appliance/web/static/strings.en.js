@@ -282,6 +282,7 @@ export default {
   "owner.update.checking": "The bundle is being checked …",
   "owner.update.installing": "Version {version} is being written: {percent} %",
   "owner.update.installed": "Version {version} is installed. The box starts again.",
+  "owner.update.models": "The new models are in use.",
   "owner.update.running": "The last update went well.",
   "owner.update.refused": "The last bundle was refused",
   "owner.update.failed": "The last update failed",

@@ -36,7 +36,8 @@ export async function showUpdates() {
   by("updates").hidden = status === null;
   if (status === null) return;
   by("runs").textContent = t("owner.update.runs", { version: status.runs });
-  const state = status.receiving ? "receiving" : status.state;
+  const models = status.kind === "models" && status.state === "installed";
+  const state = status.receiving ? "receiving" : models ? "models" : status.state;
   const words = { version: status.version, percent: String(status.percent) };
   by("update-state").textContent = [t(`owner.update.${state}`, words), status.problem, status.remedy].filter(Boolean).join(" – ");
 }
