@@ -26,6 +26,7 @@ from appliance.core.errors import ApplianceError, EngineError
 from appliance.core.speech import Outcome, Turn
 from appliance.device.firsts import Firsts
 from appliance.device.memory import read_status
+from appliance.device.update.status import news, read_update
 from appliance.device.welcome import language
 from appliance.diagnosis.crashes import note_tasks
 from appliance.diagnosis.sentences import sentence
@@ -156,6 +157,8 @@ async def _hold(settings: Settings, vigil: Vigil, box: BlackBox, restart: Callab
         )
         kiosk.show(session)
         console.print(f"Records: {keeper.status.line}.{_going_on(said)}", markup=False)
+        for line in news(read_update(), clock.wall()):
+            console.print(f"Update: {line}", markup=False)
         await port.open()
         try:
             async with asyncio.TaskGroup() as tasks:

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from scripts.image import disk
-from scripts.image.disk import MIB, Partition, entry, make_data, make_esp, run, write_disk
+from scripts.image.disk import MIB, Partition, entry, make_data, make_esp, reset_entry, run, write_disk
 from scripts.image.slots import release
 
 LEFT_OUT = (
@@ -57,6 +57,8 @@ def make_slot(root: Path, out: Path, version: str, *, broken: bool = False) -> N
         "usr/lib/os-release": release((root / "usr/lib/os-release").read_text(), version),
         "usr/lib/appliance-boot/entry-a.conf": loud(entry("a", version)),
         "usr/lib/appliance-boot/entry-b.conf": loud(entry("b", version)),
+        "usr/lib/appliance-boot/reset-a.conf": loud(reset_entry("a", version)),
+        "usr/lib/appliance-boot/reset-b.conf": loud(reset_entry("b", version)),
     }
     lines = []
     if broken:

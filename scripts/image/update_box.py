@@ -4,6 +4,7 @@ import hashlib
 import random
 import subprocess
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -134,7 +135,8 @@ def entries(machine: Machine) -> str:
 
 
 def switch_off(machine: Machine) -> None:
-    machine.run("sync; systemctl poweroff --no-block")
+    with suppress(GuestError):  # it may be off before it has answered
+        machine.run("sync; systemctl poweroff --no-block")
     machine.process.wait(600)
 
 

@@ -104,7 +104,7 @@ def boot_after_cuts(moments: Moments, count: int) -> None:
     even = [moments.begin + span * number // half for number in range(half)]
     close = [ours[len(ours) * number // (count - half)] for number in range(count - half)]
     good: list[str] = []
-    for number, cut in enumerate(sorted([*even, *close]), 1):
+    for number, cut in enumerate(bench.dice.sample([*even, *close], count), 1):
         dice = bench.dice if number % 2 else None
         disk = bench.work / "cut.raw"
         duplicate(moments.base, disk)

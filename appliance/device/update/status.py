@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -17,6 +18,9 @@ FOLDER: Final = "var/lib/appliance-update"
 """Root's own; everybody may read the status."""
 STATUS: Final = f"{FOLDER}/status.json"
 MOST_BYTES: Final = 100_000
+
+NEWS: Final = timedelta(days=1)
+"""How long a failure is shown."""
 
 State = Literal["none", "checking", "installing", "installed", "refused", "failed", "running", "rolled-back"]
 Source = Literal["", "file", "stick", "page"]
@@ -87,6 +91,18 @@ def settled(kept: UpdateStatus, running: str, boot: str) -> UpdateStatus:
     return replace(
         kept, state="rolled-back", problem=words, remedy="tell whoever made it, with `appliance report`"
     )
+
+
+def news(status: UpdateStatus, now: datetime) -> tuple[str, ...]:
+    """What whoever stands before the box should know, for a day."""
+    if status.busy:
+        return (f"{status.version or status.source}: {status.percent} %",)
+    try:
+        fresh = now - datetime.fromisoformat(status.when) < NEWS
+    except (ValueError, TypeError):
+        fresh = False
+    bad = status.state in {"refused", "failed", "rolled-back"}
+    return tuple(filter(None, (status.problem, status.remedy))) if bad and fresh else ()
 
 
 def write_update(status: UpdateStatus, root: Path) -> None:

@@ -235,6 +235,8 @@ export default {
   "kiosk.invite": "Sprechen Sie einfach. Oder vom Telefon:",
   "kiosk.first": "Noch gehört dieses Gerät niemandem. Wer als Erstes koppelt, dem gehört es.",
   "kiosk.setup.applied": "Vom USB-Stick:",
+  "kiosk.setup.update": "Die letzte Aktualisierung:",
+  "kiosk.setup.updating": "Eine neue Version wird eingespielt; danach startet die Box neu:",
   "kiosk.setup.refused": "Die Einstellungsdatei auf dem USB-Stick ist falsch; nichts davon wurde übernommen:",
   "kiosk.warning": "Warnt der Browser? {address}",
 

@@ -235,6 +235,8 @@ export default {
   "kiosk.invite": "Just talk to me. Or from your phone:",
   "kiosk.first": "This box has no owner yet. The first device that is paired becomes its owner’s.",
   "kiosk.setup.applied": "From the USB stick:",
+  "kiosk.setup.update": "The last update:",
+  "kiosk.setup.updating": "An update is being installed; the box starts again when it is done:",
   "kiosk.setup.refused": "The settings file on the USB stick is wrong, and nothing of it was applied:",
   "kiosk.warning": "Does the browser warn you? {address}",
 

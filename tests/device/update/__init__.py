@@ -1,1 +1,0 @@
-"""Tests of updates: no root, no RAUC where it is not installed."""

@@ -1,6 +1,7 @@
 """What people are told of an update, before and after the next start."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from appliance.device.update.status import (
     STATUS,
     State,
     UpdateStatus,
+    news,
     read_update,
     settled,
     shown,
@@ -50,6 +52,16 @@ def test_all_else_stays_as_it_was(state: State) -> None:
     status = replace(INSTALLED, state=state)
     assert settled(status, VERSION, "another") == status
     assert not status.busy
+
+
+def test_failures_are_news_for_a_day() -> None:
+    now = datetime(2026, 11, 21, 12, tzinfo=UTC)
+    failed = replace(INSTALLED, state="failed", problem="no room", remedy="make room", when=now.isoformat())
+    assert news(failed, now) == ("no room", "make room")
+    assert news(failed, now + timedelta(days=2)) == ()
+    assert news(replace(failed, when="yesterday"), now) == ()
+    assert news(replace(failed, state="running"), now) == ()
+    assert news(replace(failed, state="installing", percent=40), now) == (f"{NEW}: 40 %",)
 
 
 @pytest.mark.parametrize("text", ["", "{", '{"state": "sold"}', '["installed"]'])
