@@ -97,6 +97,7 @@ def make_disk(
     shutil.rmtree(data / "lib/appliance-models", ignore_errors=True)
     guest = Path(__file__).parent / "guest"
     texts = texts | {
+        "lib/appliance-models/model": "stays when everything else goes\n",
         f"{UNITS}/appliance-ci.service": (guest / "appliance-ci.service").read_text(),
         "lib/appliance-etc/upper/appliance-ci/shell": (guest / "shell").read_text(),
         f"{UNITS}/appliance.service.d/50-test.conf": READY,

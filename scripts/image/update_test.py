@@ -4,15 +4,21 @@ power is cut during an update the box starts again with one of the two versions 
 make update-test           after `make image`; half an hour in software emulation
 
 An update is done once, with every write to the disk written down. Then the disk is put together as it was after any of
-these writes: for all of them the boot partition is looked at, and twenty of them are booted.
+these writes, with and without what it may still have lost: the boot partition is looked at after all writes to it, and
+the box is started after twenty cuts, in a container and in QEMU.
 """
 
 import argparse
 import shutil
+import subprocess
 import sys
+import time
+from contextlib import suppress
 from pathlib import Path
 
+from scripts.image.boot_test import offsets
 from scripts.image.qemu import GuestError, check_tools, switched_on
+from scripts.image.thin import UNITS
 from scripts.image.update_box import (
     BEGIN,
     BOOT_S,
@@ -82,6 +88,39 @@ def third_life(bench: Bench) -> None:
         switch_off(machine)
 
 
+def reset(bench: Bench) -> None:
+    """A factory reset takes all that somebody has put there, the test's own way in included, and leaves models."""
+    say("A factory reset:")
+    with switched_on(bench.disk, bench.work, {}, 1536) as machine:
+        check_box(machine)
+        with suppress(GuestError):  # it starts again, which ends the machine
+            machine.run("appliance reset --yes", 600)
+        machine.process.wait(BOOT_S)
+    with switched_on(bench.disk, bench.work, {}, 1536) as machine:
+        while there(bench, "lib/appliance-update/reset"):
+            if machine.process.poll() is not None or machine.age_s > BOOT_S:
+                raise GuestError("the wish for a factory reset is not fulfilled")
+            time.sleep(2)
+        took = machine.age_s
+    left = [
+        place for place in ("lib/appliance/precious", f"{UNITS}/appliance-ci.service") if there(bench, place)
+    ]
+    if left or not there(bench, "lib/appliance-models/model"):
+        raise GuestError(f"after a factory reset there are still {left}, or no models")
+    say(
+        f"  {took:.0f} s after power-on conversations, settings and the test's way in are gone, models are there"
+    )
+
+
+def there(bench: Bench, place: str) -> bool:
+    """Whether something is on the data partition."""
+    data = f"{bench.disk}?offset={offsets(bench.disk)['data']}"
+    told = subprocess.run(
+        ["debugfs", "-R", f"stat /{place}", data], check=False, capture_output=True, text=True
+    )
+    return "Inode:" in told.stdout
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -95,7 +134,10 @@ def main() -> int:
     parser.add_argument(
         "--work", type=Path, default=CHECKOUT / "build/image/work/update", help="where the test works"
     )
-    parser.add_argument("--cuts", type=int, default=20, help="cuts after which the box is booted")
+    parser.add_argument("--cuts", type=int, default=20, help="cuts after which the box is started")
+    parser.add_argument(
+        "--boots", type=int, default=20, help="how many of these in QEMU, not only in a container"
+    )
     parser.add_argument(
         "--looks", type=int, default=400, help="cuts after which the boot partition is looked at"
     )
@@ -117,7 +159,8 @@ def main() -> int:
             first_life(bench)
             second_life(bench)
             third_life(bench)
-        cuts(bench, base, args.cuts, args.looks)
+            reset(bench)
+        cuts(bench, base, args.cuts, args.boots, args.looks)
     except GuestError as error:
         sys.exit(f"Updates do not work as they should: {error}")
     return 0

@@ -21,8 +21,7 @@ def copy(source: Path, target: Path) -> Iterator[str]:
             yield f"{target.name}: {writing.tell()} bytes"
         writing.flush()
         os.fsync(writing.fileno())
-    draft.replace(target)
-    sync(target.parent)
+    _name(draft, target)
     yield f"{target.name} is there"
 
 
@@ -34,9 +33,17 @@ def write(text: str, target: Path) -> Iterator[str]:
         yield f"{target.name} is written"
         writing.flush()
         os.fsync(writing.fileno())
-    draft.replace(target)
-    sync(target.parent)
+    _name(draft, target)
     yield f"{target.name} is there"
+
+
+def _name(draft: Path, target: Path) -> None:
+    """Linux' FAT gives a file that is renamed an empty entry at first, with its length to follow when the file itself is
+    synced, again. Without that a power cut would leave a kernel of no bytes (scripts/image/update_cuts.py found it)."""
+    draft.replace(target)
+    with target.open("rb") as opened:
+        os.fsync(opened.fileno())
+    sync(target.parent)
 
 
 def remove(path: Path) -> Iterator[str]:
