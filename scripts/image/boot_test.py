@@ -61,12 +61,13 @@ def add_shell(disk: Path, work: Path) -> None:
     etc = "/lib/appliance-etc/upper"
     unit = f"{etc}/systemd/system"
     folders = (f"{etc}/systemd", unit, f"{unit}/multi-user.target.wants", f"{unit}/appliance.service.d",
-               f"{etc}/appliance-ci")  # fmt: skip
+               f"{unit}/appliance-healthy.service.d", f"{etc}/appliance-ci")  # fmt: skip
     script = [f"mkdir {folder}" for folder in folders]
     script += [
         f"write {HERE / 'guest' / 'appliance-ci.service'} {unit}/appliance-ci.service",
         f"symlink {unit}/multi-user.target.wants/appliance-ci.service ../appliance-ci.service",
         f"write {HERE / 'guest' / 'patience.conf'} {unit}/appliance.service.d/patience.conf",
+        f"write {HERE / 'guest' / 'healthy.conf'} {unit}/appliance-healthy.service.d/patience.conf",
         f"write {HERE / 'guest' / 'shell'} {etc}/appliance-ci/shell",
         f"write {QUESTION} {etc}/appliance-ci/question.wav",
     ]

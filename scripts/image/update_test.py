@@ -22,6 +22,7 @@ from scripts.image.thin import UNITS
 from scripts.image.update_box import (
     BEGIN,
     BOOT_S,
+    BUNDLES,
     CHECKOUT,
     END,
     NEW,
@@ -35,6 +36,7 @@ from scripts.image.update_box import (
     refuse,
     say,
     switch_off,
+    until,
     update,
 )
 from scripts.image.update_cuts import cuts
@@ -85,6 +87,25 @@ def third_life(bench: Bench) -> None:
         say(f"  then {version} runs {machine.age_s:.0f} s after power-on: “{told}”; {entries(machine)}")
         if version != NEW or "taken back" not in told:
             raise GuestError("that is not as it should be")
+        switch_off(machine)
+
+
+def hand_over(bench: Bench) -> None:
+    """What the owner's page leaves in the appliance's own folder is taken by root, dealt with, and gone."""
+    say("A bundle from the owner's page:")
+    folder = "/var/lib/appliance/update"
+    with switched_on(bench.disk, bench.work, {}, 1536) as machine:
+        check_box(machine)
+        machine.get(f"mkdir -p {folder} && cp {BUNDLES}/for-kiosks.raucb {folder}/part && "
+                    f"mv {folder}/part {folder}/bundle.raucb")  # fmt: skip
+        until(
+            machine, "grep -q '\"refused\"' /var/lib/appliance-update/status.json", "the bundle is dealt with"
+        )
+        told = machine.get("grep -h 'problem\\|source' /var/lib/appliance-update/status.json")
+        if "for voice-appliance-x86_64-kiosk" not in told or "page" not in told:
+            raise GuestError(f"it was refused for another reason: {told}")
+        machine.get(f"test ! -e {folder}/bundle.raucb")
+        say(f"  {' '.join(told.split())}")
         switch_off(machine)
 
 
@@ -159,6 +180,7 @@ def main() -> int:
             first_life(bench)
             second_life(bench)
             third_life(bench)
+            hand_over(bench)
             reset(bench)
         cuts(bench, base, args.cuts, args.boots, args.looks)
     except GuestError as error:

@@ -38,8 +38,8 @@ def write(text: str, target: Path) -> Iterator[str]:
 
 
 def _name(draft: Path, target: Path) -> None:
-    """Linux' FAT gives a file that is renamed an empty entry at first, with its length to follow when the file itself is
-    synced, again. Without that a power cut would leave a kernel of no bytes (scripts/image/update_cuts.py found it)."""
+    """Linux' FAT gives a renamed file an empty entry at first; its length follows when the file is synced once more.
+    Without that a power cut may leave a kernel of no bytes (scripts/image/update_cuts.py found it)."""
     draft.replace(target)
     with target.open("rb") as opened:
         os.fsync(opened.fileno())
