@@ -43,6 +43,8 @@ COMMANDS = (
     "report",
     "settings",
     "setup",
+    "update",
+    "reset",
 )
 
 QUESTION = SHARED / "clips" / "people" / "9e06cfac.flac"

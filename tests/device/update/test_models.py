@@ -11,7 +11,7 @@ from appliance.core.speech import Stage
 from appliance.device.plan import SETTINGS
 from appliance.device.update.bundle import Bundle, RefusedBundle
 from appliance.device.update.models import INCOMING, MODELS_FOR, STORE, Supply, take_models
-from appliance.engines.models.manifest import EngineName, Manifest, Model, ModelFile, Profile
+from appliance.engines.models.manifest import EngineName, Manifest, Model, ModelFile, Profile, Role
 from appliance.settings import read_file
 from tests.device.update.flashed import write
 from tests.engines.models.conftest import file_of
@@ -19,7 +19,7 @@ from tests.engines.models.conftest import file_of
 NEW, OLD = b"new weights" * 100, b"old weights" * 90
 
 
-def model(name: str, role: Stage, content: bytes) -> Model:
+def model(name: str, role: Role, content: bytes) -> Model:
     files: tuple[ModelFile, ...] = (file_of(f"{name}.bin", content),)
     return Model(name, role, EngineName.LLAMA, "MIT", True, "here", 10, "A note.", files)
 
