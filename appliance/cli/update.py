@@ -38,7 +38,7 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
         description="Verifies a bundle that `make bundle` made, compares it with this box, and writes it into the slot "
         "that does not run. Settings and conversations stay. From the next start on it runs; if it does not become "
         "ready within three starts, the box goes back by itself. Without a FILE it says how the last update stands. "
-        "Needs root, but for --check.",
+        "Needs root.",
     )
     parser.add_argument("file", metavar="FILE", type=Path, nargs="?", help="a bundle, as in update.raucb")
     parser.add_argument("--check", action="store_true", help="only say whether this bundle would be taken")

@@ -101,7 +101,8 @@ def moments_of(moments: Moments, count: int) -> list[int]:
     """Cuts in any order: half of them spread over the update, half over its writes to the boot partition."""
     ours, span, half = moments.on_esp(), moments.end - moments.begin, count // 2
     even = [moments.begin + span * number // half for number in range(half)]
-    close = [ours[len(ours) * number // (count - half)] for number in range(count - half)]
+    last = max(count - half - 1, 1)  # the very last one switches to the new version
+    close = [ours[(len(ours) - 1) * number // last] for number in range(count - half)]
     return moments.bench.dice.sample([*even, *close], count)
 
 
