@@ -131,7 +131,7 @@ def bless(machine: Machine) -> None:
 
 
 def entries(machine: Machine) -> str:
-    return " ".join(machine.get("cd /efi/loader/entries && head -v -n3 * | grep -E ==\\|version").split())
+    return " ".join(machine.get("cd /efi/loader/entries && head -v -n3 * 2>/dev/null | grep -E ==\\|version").split())
 
 
 def switch_off(machine: Machine) -> None:
