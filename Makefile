@@ -1,8 +1,8 @@
 # The two commands are `make run` and `make test`; both do all the set-up there is.
 bin := .venv/bin
-export PYTHON SUITE MIRROR PROFILE MODELS KIOSK FIRMWARE SLOT_MIB
+export PYTHON SUITE MIRROR PROFILE MODELS KIOSK FIRMWARE SLOT_MIB VERSION KEYRING SIGNING_KEY SIGNING_CERT
 
-.PHONY: run test test-long check bench bench-peers eval eval-full fuzz soak wheels boot-test image image-test image-twice jetson-bundle jetson-test lock clean
+.PHONY: run test test-long check bench bench-peers eval eval-full fuzz soak wheels boot-test image bundle bundle-models update-test image-test image-twice jetson-bundle jetson-test lock clean
 
 run: ## install what is missing, obtain the models, start the appliance
 	@scripts/setup run
@@ -64,6 +64,22 @@ boot-test: ## install into a copy of this machine that lasts for a minute, boot 
 
 image: ## a disk image to flash, as root: `make image`, `make image KIOSK=1 PROFILE=cpu`; scripts/image/build --help
 	@scripts/image/build
+
+bundle: ## the same as a signed update for boxes that run already; keys: scripts/image/key --help
+	@GOAL=bundle scripts/image/build
+
+bundle-models: ## the models of a profile as a signed update: `make bundle-models PROFILE=cpu`
+	@scripts/setup run
+	@scripts/image/key
+	@rm -rf build/image/work/models && mkdir -p build/image/work/models
+	@APPLIANCE_MODELS__SOURCE=$(or $(MODELS),.cache/models) $(bin)/appliance models pull --profile $(or $(PROFILE),bundled) \
+		--store build/image/work/models
+	@VERSION=$${VERSION:-0.$$(date -u +%Y%m%d%H%M)} PROFILE=$(or $(PROFILE),bundled) scripts/image/bundle \
+		--models build/image/work/models build/image/models-$(or $(PROFILE),bundled).raucb
+
+update-test: ## after `make image`: update a box in QEMU, cut its power at 20 moments of that, roll a bad version back
+	@scripts/setup test
+	@$(bin)/python -m scripts.image.update_test
 
 image-test: ## talk to it, boot it in QEMU twice with a power cut between, time the stages of its boot
 	@scripts/image/talk

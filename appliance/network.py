@@ -11,10 +11,12 @@ from appliance.app import Appliance
 from appliance.archive import Archive
 from appliance.audio.side import AudioStatus
 from appliance.changes import CHANGEABLE
-from appliance.core.clock import process_age_s
+from appliance.core.clock import process_age_s, wall
 from appliance.core.errors import InputError
 from appliance.core.speech import Stage, Turn
 from appliance.device.memory import read_status, shown
+from appliance.device.update.status import news, read_update
+from appliance.device.update.upload import Uploads
 from appliance.guardian.governor import Governor
 from appliance.inference.cores import spare_cores
 from appliance.inference.lane_state import LaneHealth, LaneState
@@ -125,6 +127,14 @@ def capacity(appliance: Appliance, effort_s: Mapping[Stage, float]) -> int:
     return places(turn, settings.inference.cores or spare_cores(), settings.sessions)
 
 
+def _news() -> Mapping[str, Any]:
+    """What became of the last stick: an update goes before a settings file."""
+    update = read_update()
+    if lines := news(update, wall()):
+        return {"state": "updating" if update.busy else "update", "problems": lines}
+    return shown(read_status())
+
+
 def _hooks(appliance: Appliance, local: Local, archive: Archive) -> Hooks:
     async def say(text: str) -> None:
         if not local.sound().loudspeaker.alive:
@@ -142,7 +152,7 @@ def _hooks(appliance: Appliance, local: Local, archive: Archive) -> Hooks:
         settings=lambda: as_dict(appliance.settings),
         obstacle=lambda: obstacle(appliance),
         language=lambda: appliance.settings.http.language,
-        setup=lambda: shown(read_status()),
+        setup=_news,
         reports=local.reports,
         metrics=lambda: (*local.tally.metrics(), *_measured(appliance)),
         diagnosis=lambda: {
@@ -152,6 +162,7 @@ def _hooks(appliance: Appliance, local: Local, archive: Archive) -> Hooks:
         },
         conversations=archive.conversations,
         forget=archive.forget,
+        updates=Uploads() if Uploads.possible() else None,
         changeable=CHANGEABLE,
         change=archive.change,
     )

@@ -16,7 +16,7 @@ from appliance.settings import Settings
 
 COMMANDS = (
     "run", "converse", "say", "transcribe", "devices", "models", "check", "report", "timeline", "tune", "settings",
-    "setup",
+    "setup", "update", "reset",
 )  # fmt: skip
 """Each is a module of this package, in the order of `--help`."""
 

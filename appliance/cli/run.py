@@ -27,6 +27,7 @@ from appliance.core.heap import return_what_is_freed
 from appliance.core.speech import Outcome, Turn
 from appliance.device.firsts import Firsts
 from appliance.device.memory import read_status
+from appliance.device.update.status import news, read_update
 from appliance.device.welcome import language
 from appliance.diagnosis.crashes import note_tasks
 from appliance.diagnosis.sentences import sentence
@@ -159,6 +160,8 @@ async def _hold(settings: Settings, vigil: Vigil, box: BlackBox, restart: Callab
         session = appliance.session(LOCAL, box.overhear(port), observers, said)
         kiosk.show(session)
         console.print(f"Records: {keeper.status.line}.{_going_on(said)}", markup=False)
+        for line in news(read_update(), clock.wall()):
+            console.print(f"Update: {line}", markup=False)
         await port.open()
         try:
             async with asyncio.TaskGroup() as tasks:

@@ -134,7 +134,7 @@ def read_carefully(path: Path) -> bytes:
         os.close(descriptor)
 
 
-def leave_answer(folder: Path, text: str) -> None:
+def leave_answer(folder: Path, text: str, name: str = ANSWER) -> None:
     """Write the answer beside the file, if the stick lets us. What has that name already is replaced, not followed."""
     fresh = folder / f"{secrets.token_hex(6)}.tmp"
     try:
@@ -143,7 +143,7 @@ def leave_answer(folder: Path, text: str) -> None:
             opened.write(text)
             opened.flush()
             os.fsync(descriptor)
-        fresh.replace(folder / ANSWER)
+        fresh.replace(folder / name)
     except OSError:  # it is full, or write-protected: the journal and the screen say the same
         with suppress(OSError):
             fresh.unlink()

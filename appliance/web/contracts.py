@@ -1,6 +1,6 @@
 """What the web server asks of the rest of the appliance; whatever has these methods will do."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -48,6 +48,19 @@ class Visitors(Protocol):
 
     async def revoke(self, device: str) -> None:
         """End all sessions of a device that is no longer welcome."""
+
+
+class Uploads(Protocol):
+    """Where updates of a box that was flashed go. Called on the event loop, only for the owner."""
+
+    def status(self) -> Mapping[str, Any]:
+        """How the last update stands, as a JSON object: `state`, `version`, `percent`, `problem`, `runs`, …"""
+
+    async def receive(self, pieces: AsyncIterator[bytes], length: int) -> None:
+        """Take a bundle of so many bytes; raises `ApplianceError` where it is refused."""
+
+    def ask_for_reset(self) -> None:
+        """Have the box made as new; raises `ApplianceError` where that is impossible."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +111,8 @@ class Hooks:
     """What was said lately, for the owner; None where that is not wanted."""
     forget: Callable[[], Awaitable[None]] | None = None
     """Delete all that was ever said; raises `ApplianceError` where that is impossible."""
+    updates: Uploads | None = None
+    """Where updates go; None where this machine was not flashed."""
     changeable: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """Keys of settings that `change` accepts, by section."""
     change: Callable[[str, str, Any], Awaitable[None]] | None = None

@@ -19,6 +19,9 @@ METHODS = SAFE | {"POST", "PUT", "DELETE"}
 PLAIN = ("/", "/help", "/ca.crt", "/healthz", "/readyz")
 """What is served without TLS to the network, beside all below /static/."""
 
+STREAMED = frozenset({"/api/update"})
+"""Where a file may be posted: no more of it than a piece is held in memory, and its reader knows how long it may be."""
+
 SIGN_OF_LIFE = "/healthz"
 """What the kiosk's waiting page, a file that belongs to no server, may ask for: without being told anything, it learns
 that somebody answers (systemd/kiosk/starting.html)."""
@@ -120,7 +123,18 @@ def check_origin(request: web.Request) -> None:
 
 def check_body(request: web.Request) -> None:
     """Refuse bodies that are too large or not JSON, before they are read."""
+    if request.path in STREAMED and request.method == "POST":
+        check_file(request)
+        return
     if (request.content_length or 0) > MAX_BODY:
         raise web.HTTPRequestEntityTooLarge(MAX_BODY, request.content_length or 0)
     if request.content_type != "application/json":
         raise Refusal(415, "not_json", "The box reads only JSON.", "Send Content-Type: application/json.")
+
+
+def check_file(request: web.Request) -> None:
+    """Refuse what no page of ours sends as a file: a form of somebody else's could post one without asking."""
+    if request.content_type != "application/octet-stream":
+        raise Refusal(
+            415, "not_a_file", "The box expects a file.", "Send Content-Type: application/octet-stream."
+        )

@@ -25,6 +25,7 @@ SOME = {
     401: "The device is not paired, or the digits are wrong.",
     404: "There is no such thing.",
     409: "There is no room for it.",
+    411: "It does not say how long it is.",
     426: "It was not asked for by a WebSocket.",
     503: "It is not possible now.",
 }
@@ -93,7 +94,8 @@ def _operation(route: Route, schemas: dict[Any, Any]) -> dict[str, Any]:
         ]
     if route.method in {"POST", "PUT"}:
         schema = schemas[route.body] if route.body else {}  # whatever it is, nobody reads it
-        operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
+        kind = "application/octet-stream" if route.streams else "application/json"
+        operation["requestBody"] = {"required": True, "content": {kind: {"schema": schema}}}
     return operation
 
 

@@ -72,6 +72,8 @@ class Route:
     """Type of the JSON that comes back; a string names another content type."""
     errors: tuple[int, ...] = ()
     """Statuses of refusals beyond those that every row has."""
+    streams: bool = False
+    """Whether the body is a file that `answer` reads itself, piece by piece; web/guard.py knows its path."""
 
 
 def register(
@@ -108,6 +110,8 @@ def _handler(
         who = identify(request)
         if not route.access.admits(who):
             raise _not_admitted(route.access, who)
+        if route.streams:
+            return await route.answer(Call(request, who, None))
         async with asyncio.timeout(patience_s):
             raw = await request.read()
         return await route.answer(Call(request, who, _parse(route, raw)))

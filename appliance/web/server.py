@@ -36,6 +36,7 @@ from appliance.web.problems import explain
 from appliance.web.routes import Access, Route, register
 from appliance.web.screen import Screen
 from appliance.web.settings import WebSettings
+from appliance.web.updates import Updates
 from appliance.web.whereabouts import Whereabouts
 
 GOODBYE_S = 3.0
@@ -190,6 +191,7 @@ class WebServer:
             self._offers,
             Screen(self._pairing.pin, self.invitation, lambda: self.owned, hooks.setup),
             Owner(own, visitors, self._devices, measure, self._offers.revoke),
+            Updates(own, float(self._settings.patience_s)),
             HealthRoutes(
                 hooks.obstacle, measure, lambda: describe(table, appliance.__version__), metrics_access
             ),

@@ -8,8 +8,22 @@ from collections.abc import Iterator
 from pathlib import Path
 
 UNITS = ("etc/systemd/system", "usr/lib/systemd/system")
-STARTED = ("appliance.service", "appliance-firewall.service", "systemd-networkd.service")
+STARTED = (
+    "appliance.service",
+    "appliance-firewall.service",
+    "appliance-update.path",
+    "systemd-networkd.service",
+)
 """Units that must start with the system."""
+UPDATABLE = (
+    "etc/rauc/system.conf",
+    "opt/appliance/share/update/keyring.pem",
+    *(
+        f"usr/lib/appliance-boot/{name}"
+        for name in ("backend", "linux", "initrd", "entry-a.conf", "entry-b.conf")
+    ),
+)
+"""Without these a box could never be updated, which nobody would notice before it is too late."""
 NOT_STARTED = ("ssh.service", "iwd.service", "apt-daily.timer", "e2scrub_reap.service")
 """Units that must not, until somebody asks for them."""
 LOCKED = ("*", "!", "!*", "!!")
@@ -47,6 +61,9 @@ def findings(root: Path, data: Path) -> Iterator[str]:
     yield from (f"{unit} starts with the system" for unit in NOT_STARTED if unit in wanted)
     yield from (
         f"{unit}: there is no {path}" for unit, path in commands(root) if not inside(root, path).exists()
+    )
+    yield from (
+        f"there is no {place}: no update would come in" for place in UPDATABLE if not (root / place).is_file()
     )
     for line in (root / "etc/shadow").read_text().splitlines():
         name, password, *_ = line.split(":")

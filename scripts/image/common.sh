@@ -18,5 +18,8 @@ need() {
     fail "some tools are not installed" "apt-get install -y --no-install-recommends ${missing[*]}"
 }
 
+# Which boxes a slot, and a bundle, fits: the word that RAUC compares.
+compatible() { echo "voice-appliance-x86_64-$([ "${KIOSK:-0}" = 0 ] && echo headless || echo kiosk)"; }
+
 # listed FILE…: the words of these files, without comments, separated by commas.
 listed() { sed 's/#.*//' "$@" | xargs | tr ' ' ','; }

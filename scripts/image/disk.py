@@ -87,13 +87,21 @@ def check_tools() -> None:
 
 
 def entry(slot: str, version: str) -> str:
-    """What systemd-boot has to know about a slot. The newest version that has tries left is started."""
+    """What systemd-boot has to know about a slot. It starts the highest version that has tries left; what is before
+    the hyphen counts first, and an update raises it (appliance/device/update/entries.py)."""
     root, data = partition_id(f"root-{slot}"), partition_id("data")
     return (
-        f"title Voice appliance {version} ({slot})\nsort-key appliance\nversion {version}\n"
+        f"title Voice appliance {version} ({slot})\nsort-key appliance\nversion 1-{version}\n"
         f"linux /{slot}/linux\ninitrd /{slot}/initrd\n"
         f"options root=PARTUUID={root} appliance.data=PARTUUID={data} {ARGUMENTS}\n"
     )
+
+
+def reset_entry(slot: str, version: str) -> str:
+    """The line of the boot menu that empties the data partition before it starts a slot; a person chooses it."""
+    usual = entry(slot, version).rstrip("\n")
+    usual = usual.replace("title Voice appliance", "title Factory reset, then voice appliance")
+    return usual.replace("sort-key appliance", "sort-key reset") + " appliance.reset\n"
 
 
 def make_esp(out: Path, boot: Path, version: str, size: int) -> None:
@@ -108,11 +116,13 @@ def make_esp(out: Path, boot: Path, version: str, size: int) -> None:
     texts.mkdir(exist_ok=True)
     (texts / "loader.conf").write_text(LOADER)
     (texts / "entry.conf").write_text(entry("a", version))
+    (texts / "reset.conf").write_text(reset_entry("a", version))
     places = {
         boot / "systemd-bootx64.efi": ("EFI/BOOT/BOOTX64.EFI", "EFI/systemd/systemd-bootx64.efi"),
         boot / "linux": ("a/linux",),
         boot / "initrd": ("a/initrd",),
         texts / "loader.conf": ("loader/loader.conf",),
+        texts / "reset.conf": ("loader/entries/reset-a.conf",),
         texts / "entry.conf": (f"loader/entries/appliance-a+{TRIES}.conf",),
     }
     for source, targets in places.items():

@@ -151,7 +151,21 @@ class Machine:
             time.sleep(0.1)
 
 
-def command_line(disk: Path, work: Path, ports: dict[int, int], memory_mib: int) -> list[str]:
+def drive(disk: Path, log: Path | None) -> list[str]:
+    """The disk; with a log every write to it is written down in order (scripts/image/write_log.py)."""
+    if log is None:
+        return ["-drive", f"if=none,id=disk,format=raw,file={disk},cache=writeback,discard=unmap"]
+    log.write_bytes(b"")
+    return [
+        "-blockdev", f"driver=raw,node-name=plain,file.driver=file,file.filename={disk}",
+        "-blockdev", f"driver=file,node-name=log,filename={log}",
+        "-blockdev", "driver=blklogwrites,node-name=disk,file=plain,log=log,log-sector-size=512",
+    ]  # fmt: skip
+
+
+def command_line(
+    disk: Path, work: Path, ports: dict[int, int], memory_mib: int, log: Path | None = None
+) -> list[str]:
     """QEMU's. No network but the forwarded ports, no boot from anything but the disk."""
     forwarded = "".join(f",hostfwd=tcp:127.0.0.1:{outer}-:{inner}" for inner, outer in ports.items())
     return [
@@ -159,7 +173,7 @@ def command_line(disk: Path, work: Path, ports: dict[int, int], memory_mib: int)
         "-smp", "2", "-m", str(memory_mib),
         "-drive", f"if=pflash,format=raw,readonly=on,file={FIRMWARE}",
         "-drive", f"if=pflash,format=raw,file={work / 'variables.fd'}",
-        "-drive", f"if=none,id=disk,format=raw,file={disk},cache=writeback,discard=unmap",
+        *drive(disk, log),
         "-device", "virtio-blk-pci,drive=disk,bootindex=0", "-boot", "strict=on",
         "-netdev", f"user,id=net,restrict=on{forwarded}", "-device", "virtio-net-pci,netdev=net,romfile=",
         "-device", "virtio-rng-pci", "-device", "virtio-serial-pci",
@@ -173,13 +187,15 @@ def command_line(disk: Path, work: Path, ports: dict[int, int], memory_mib: int)
 
 
 @contextmanager
-def switched_on(disk: Path, work: Path, ports: dict[int, int], memory_mib: int = 3072) -> Iterator[Machine]:
+def switched_on(
+    disk: Path, work: Path, ports: dict[int, int], memory_mib: int = 3072, log: Path | None = None
+) -> Iterator[Machine]:
     """A machine that runs until the block ends; its firmware's variables outlive it, as the disk does."""
     if not (work / "variables.fd").exists():
         shutil.copy(VARIABLES, work / "variables.fd")
     for left in ("ci.socket", "monitor.socket", "console.log"):
         (work / left).unlink(missing_ok=True)
-    process = subprocess.Popen(command_line(disk, work, ports, memory_mib))
+    process = subprocess.Popen(command_line(disk, work, ports, memory_mib, log))
     machine = Machine(process, work / "ci.socket", work / "console.log", work / "monitor.socket")
     threading.Thread(target=machine.watch_console, daemon=True).start()
     try:

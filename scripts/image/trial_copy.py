@@ -43,7 +43,8 @@ def add_shell(disk: Path, work: Path) -> None:
     etc = "/lib/appliance-etc/upper"
     unit = f"{etc}/systemd/system"
     services = [
-        f"{unit}/{name}.service.d" for name in ("appliance", "appliance-firstboot", "appliance-kiosk")
+        f"{unit}/{name}.service.d"
+        for name in ("appliance", "appliance-firstboot", "appliance-healthy", "appliance-kiosk")
     ]
     folders = [f"{etc}/systemd", unit, f"{unit}/multi-user.target.wants", *services, f"{etc}/chromium.d"]
     script = [f"mkdir {folder}" for folder in (*folders, f"{etc}/appliance-ci")]
@@ -51,6 +52,7 @@ def add_shell(disk: Path, work: Path) -> None:
         f"write {HERE / 'guest' / 'appliance-ci.service'} {unit}/appliance-ci.service",
         f"symlink {unit}/multi-user.target.wants/appliance-ci.service ../appliance-ci.service",
         f"write {HERE / 'guest' / 'patience.conf'} {unit}/appliance.service.d/patience.conf",
+        f"write {HERE / 'guest' / 'healthy.conf'} {unit}/appliance-healthy.service.d/patience.conf",
         f"write {HERE / 'guest' / 'firstboot.conf'} {unit}/appliance-firstboot.service.d/patience.conf",
         f"write {HERE / 'guest' / 'kiosk.conf'} {unit}/appliance-kiosk.service.d/patience.conf",
         f"write {HERE / 'guest' / 'chromium'} {etc}/chromium.d/appliance-ci",

@@ -45,6 +45,8 @@ COMMANDS = (
     "tune",
     "settings",
     "setup",
+    "update",
+    "reset",
 )
 
 QUESTION = SHARED / "clips" / "people" / "9e06cfac.flac"

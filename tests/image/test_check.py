@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.image.check import NOT_STARTED, STARTED, findings
+from scripts.image.check import NOT_STARTED, STARTED, UPDATABLE, findings
 
 
 def make(tree: Path) -> None:
@@ -25,6 +25,9 @@ def make(tree: Path) -> None:
     (root / "opt/appliance/appliance").touch()
     service = root / "usr/lib/systemd/system/appliance.service"
     service.write_text("[Service]\nExecStart=/opt/appliance/appliance run\n")
+    for place in UPDATABLE:
+        (root / place).parent.mkdir(parents=True, exist_ok=True)
+        (root / place).touch()
     (root / "etc/shadow").write_text("root:*:1::::::\nappliance:!*:1::::::\n")
     (root / "etc/machine-id").touch()
     (root / "etc/fstab").write_text("PARTUUID=1 /var ext4\n")
@@ -47,6 +50,7 @@ WRONGS: dict[str, Callable[[Path], object]] = {
     "the same machine-id": lambda root: (root / "etc/machine-id").write_text("0123\n"),
     "the same ssh_host_ed25519_key": lambda root: (root / "etc/ssh/ssh_host_ed25519_key").touch(),
     "there is no /opt/appliance/appliance": lambda root: (root / "opt/appliance/appliance").unlink(),
+    "no update would come in": lambda root: (root / UPDATABLE[0]).unlink(),
     "hidden by the data partition": lambda root: (root / "var/lib").mkdir(),
     "was not filled in": lambda root: (root / "etc/fstab").write_text("PARTUUID=@data@ /var\n"),
     "no models": lambda root: (root.parent / "data/lib/appliance-models/models.lock.json").unlink(),

@@ -1,11 +1,14 @@
 import asyncio
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.web.box import Browser, open_box
 
+FILE = "/api/update"
+"""Takes no JSON."""
 EVERYBODY = {("GET", "/api/me"), ("POST", "/api/pair"), ("GET", "/healthz"), ("GET", "/readyz")}
 PAIRED = {("POST", "/api/offer"), ("GET", "/api/ws")}
 NEAR = {("GET", "/metrics"), ("GET", "/api/openapi.json")}
@@ -26,15 +29,24 @@ OWNER = {
     ("POST", "/api/restart"),
     ("POST", "/api/echo"),
     ("POST", "/api/pin"),
+    ("GET", "/api/update"),
+    ("POST", FILE),
+    ("POST", "/api/reset"),
 }
 ALL = EVERYBODY | PAIRED | NEAR | SCREEN | OWNER
+
+
+def _sent(method: str, path: str) -> dict[str, Any]:
+    """Something of the kind that is to be sent."""
+    if (method, path) == ("POST", FILE):
+        return {"data": b"x", "headers": {"Content-Type": "application/octet-stream"}}
+    return {"json": {}} if method in {"POST", "PUT"} else {}
 
 
 async def _admitted(browser: Browser) -> set[tuple[str, str]]:
     """What this one may ask, whatever comes of it."""
     answers = {
-        (method, path): await browser.ask(method, path, {} if method in {"POST", "PUT"} else None)
-        for method, path in sorted(ALL)
+        (method, path): await browser.ask(method, path, **_sent(method, path)) for method, path in sorted(ALL)
     }
     refused = {"not_paired", "not_allowed"}
     return {

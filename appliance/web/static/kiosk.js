@@ -171,7 +171,7 @@ async function invite(sleep) {
 
 /** What became of the settings file on a USB stick. What was applied is news only until the box has an owner. */
 function setUp({ owned, setup = {} }) {
-  const lines = { refused: setup.problems, applied: owned ? [] : setup.told }[setup.state] ?? [];
+  const lines = { refused: setup.problems, update: setup.problems, updating: setup.problems, applied: owned ? [] : setup.told }[setup.state] ?? [];
   const [title, list] = by("setup").children;
   by("setup").hidden = lines.length === 0;
   by("setup").dataset.state = setup.state ?? "none";

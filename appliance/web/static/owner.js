@@ -8,6 +8,7 @@ import { grouped, picture } from "./invitation.js";
 import { knows, nameBox, offerLanguages, pickLanguage, t } from "./language.js";
 import { showLatency } from "./latency.js";
 import { sentences } from "./obstacle.js";
+import { prepareUpdates, showUpdates } from "./update.js";
 
 const refresh_ms = 5000;
 const sure_ms = 4000;
@@ -38,7 +39,7 @@ function refuse(code) {
 /** Asks for everything anew. What cannot be had stays as it is. @param {string} own id of this device */
 async function refresh(own) {
   if (document.visibilityState !== "visible") return;
-  await Promise.allSettled([showStatus(), showPeople(own), showConversations()]);
+  await Promise.allSettled([showStatus(), showPeople(own), showConversations(), showUpdates()]);
 }
 
 async function showStatus() {
@@ -152,6 +153,7 @@ function prepareControls() {
   sureOnly(by("echo"), "owner.echo", () => done(ask("POST", "/api/echo"), "owner.restarting"));
   sureOnly(by("forget"), "owner.forget", () => done(ask("DELETE", "/api/conversations"), "owner.forgotten"));
   prepareChoices(done);
+  prepareUpdates(done, sureOnly);
   by("say").addEventListener("submit", async (event) => {
     event.preventDefault();
     if (await done(ask("POST", "/api/say", { text: by("words").value }), "owner.said")) by("words").value = "";

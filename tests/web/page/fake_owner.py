@@ -68,6 +68,11 @@ ANSWERS: dict[str, Any] = {
         ]},
     ],
     "/api/choices": {"sessions": {"idle_s": 900.0, "most": 0}, "http": {"name": "aurora", "enabled": True}},
+    "/api/update": {
+        "runs": "1.2.202601010000", "receiving": False, "room": 1_000_000, "state": "rolled-back", "kind": "rootfs",
+        "version": "1.3.202602010000", "before": "1.2.202601010000", "percent": 100,
+        "problem": "version 1.3 did not become ready", "remedy": "tell whoever made it", "source": "page",
+    },
     "/api/pin": {"pin": "654321", "expires_s": 600, "tries_left": 5},
     "/api/invitation": INVITATION,
 }  # fmt: skip
@@ -79,7 +84,8 @@ def owner_routes(note: Callable[[str, Any], None]) -> list[web.RouteDef]:
         *(web.get(path, _telling(answer)) for path, answer in ANSWERS.items()),
         web.get("/api/sessions/{id}/timeline", _drawing),
         web.post("/api/pin", _telling(ANSWERS["/api/pin"])),
-        web.post("/api/{what:say|restart|echo}", _noting(note)),
+        web.post("/api/{what:say|restart|echo|reset}", _noting(note)),
+        web.post("/api/update", _weighing(note)),
         web.delete("/api/{what:sessions|devices}/{id}", _noting(note)),
         web.delete("/api/conversations", _noting(note)),
         web.put("/api/settings/{section}/{key}", _noting(note)),
@@ -106,3 +112,11 @@ def _noting(note: Callable[[str, Any], None]) -> Handler:
         return web.json_response({"done": True})
 
     return do
+
+
+def _weighing(note: Callable[[str, Any], None]) -> Handler:
+    async def answer(request: web.Request) -> web.Response:
+        note(request.method, (request.path, request.content_type, len(await request.read())))
+        return web.json_response({"done": True})
+
+    return answer

@@ -217,6 +217,25 @@ def test_what_cannot_be_undone_asks_back(page: Page, box: FakeBox) -> None:
     box.wait_for(lambda: ("POST", ("/api/restart", {})) in box.happened)
 
 
+def test_the_owner_updates_the_box_and_makes_it_as_new(page: Page, box: FakeBox) -> None:
+    page.goto(f"{box.address}/owner")
+    updates = page.get_by_role("region", name="Updates")
+    expect(updates).to_contain_text("Version 1.2.202601010000 runs.")
+    expect(updates).to_contain_text("taken back – version 1.3 did not become ready – tell whoever made it")
+    install = updates.get_by_role("button", name="Install")
+    expect(install).to_be_disabled()
+    bundle = updates.get_by_label("Update bundle")
+    bundle.set_input_files({"name": "x.raucb", "mimeType": "", "buffer": b"hsqs" * 100})
+    install.click()
+    box.wait_for(lambda: ("POST", ("/api/update", "application/octet-stream", 400)) in box.happened)
+    bundle.set_input_files({"name": "large.raucb", "mimeType": "", "buffer": bytes(1_000_001)})
+    install.click()
+    expect(page.get_by_text("There is no room for this file")).to_be_visible()
+    updates.get_by_role("button", name="Factory reset").click()
+    updates.get_by_role("button", name="Really?").click()
+    box.wait_for(lambda: ("POST", ("/api/reset", {"confirm": "reset"})) in box.happened)
+
+
 def test_the_owners_page_is_the_owners(page: Page, box: FakeBox) -> None:
     box.me["owner"] = False
     page.goto(f"{box.address}/owner")

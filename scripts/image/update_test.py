@@ -1,0 +1,192 @@
+"""Updates a box in QEMU: bundles that must be refused are, a good one runs, a bad one is taken back, and whenever the
+power is cut during an update the box starts again with one of the two versions and all its data.
+
+make update-test           after `make image`; half an hour in software emulation
+
+An update is done once, with every write to the disk written down. Then the disk is put together as it was after any of
+these writes, with and without what it may still have lost: the boot partition is looked at after all writes to it, and
+the box is started after twenty cuts, in a container and in QEMU.
+"""
+
+import argparse
+import shutil
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from scripts.image.qemu import GuestError, check_tools, switched_on
+from scripts.image.thin import UNITS
+from scripts.image.trial_copy import offsets
+from scripts.image.update_box import (
+    BEGIN,
+    BOOT_S,
+    BUNDLES,
+    CHECKOUT,
+    END,
+    NEW,
+    OLD,
+    Bench,
+    bless,
+    check_box,
+    duplicate,
+    entries,
+    prepare,
+    refuse,
+    say,
+    switch_off,
+    until,
+    update,
+)
+from scripts.image.update_cuts import cuts
+
+
+def first_life(bench: Bench) -> None:
+    """The old version: it refuses what it must, then updates itself, with every write written down."""
+    say("A box with the old version:")
+    with switched_on(bench.disk, bench.work, {}, 1536, bench.log) as machine:
+        version = check_box(machine)
+        bless(machine)
+        say(f"  {version} runs and is proven {machine.age_s:.0f} s after power-on")
+        refuse(machine)
+        if version != OLD:
+            raise GuestError(f"{version} runs")
+        machine.get(f"echo '{BEGIN.decode()}' >/var/mark; sync")
+        took = update(machine, "new")
+        machine.get(f"echo '{END.decode()}' >/var/mark2; sync")
+        say(f"  updated to {NEW} in {took}; {entries(machine)}")
+        switch_off(machine)
+
+
+def second_life(bench: Bench) -> None:
+    """The new version is tried and proven; then one that never becomes ready is installed."""
+    say("The new version:")
+    with switched_on(bench.disk, bench.work, {}, 1536) as machine:
+        if (version := check_box(machine)) != NEW:
+            raise GuestError(f"{version} runs after the update")
+        bless(machine)
+        told = machine.get("appliance update", 300)
+        say(
+            f"  {version} runs and is proven {machine.age_s:.0f} s after power-on: “{told}”; {entries(machine)}"
+        )
+        say(f"  a version that never becomes ready is installed in {update(machine, 'bad')}")
+        switch_off(machine)
+
+
+def third_life(bench: Bench) -> None:
+    """It fails as often as it may, by itself; then the one before it runs again, and says so."""
+    say("The version that never becomes ready:")
+    for _ in range(3):
+        with switched_on(bench.disk, bench.work, {}, 1536) as machine:
+            machine.process.wait(BOOT_S)  # -no-reboot: a machine that starts again ends here
+            say(f"  it gave up by itself after {machine.age_s:.0f} s")
+    with switched_on(bench.disk, bench.work, {}, 1536) as machine:
+        version = check_box(machine)
+        told = machine.get("appliance update", 300)
+        say(f"  then {version} runs {machine.age_s:.0f} s after power-on: “{told}”; {entries(machine)}")
+        if version != NEW or "taken back" not in told:
+            raise GuestError("that is not as it should be")
+        switch_off(machine)
+
+
+def hand_over(bench: Bench) -> None:
+    """What the owner's page leaves in the appliance's own folder is taken by root, dealt with, and gone."""
+    say("A bundle from the owner's page:")
+    folder = "/var/lib/appliance/update"
+    with switched_on(bench.disk, bench.work, {}, 1536) as machine:
+        check_box(machine)
+        machine.get(f"mkdir -p {folder} && cp {BUNDLES}/for-kiosks.raucb {folder}/part && "
+                    f"mv {folder}/part {folder}/bundle.raucb")  # fmt: skip
+        until(
+            machine, "grep -q '\"refused\"' /var/lib/appliance-update/status.json", "the bundle is dealt with"
+        )
+        told = machine.get("grep -h 'problem\\|source' /var/lib/appliance-update/status.json")
+        if "for voice-appliance-x86_64-kiosk" not in told or "page" not in told:
+            raise GuestError(f"it was refused for another reason: {told}")
+        machine.get(f"test ! -e {folder}/bundle.raucb")
+        say(f"  {' '.join(told.split())}")
+        switch_off(machine)
+
+
+def reset(bench: Bench) -> None:
+    """A factory reset takes all that somebody has put there, the test's own way in included, and leaves models."""
+    say("A factory reset:")
+    with switched_on(bench.disk, bench.work, {}, 1536) as machine:
+        check_box(machine)
+        with suppress(GuestError):  # it starts again, which ends the machine
+            machine.run("appliance reset --yes", 600)
+        machine.process.wait(BOOT_S)
+    with switched_on(bench.disk, bench.work, {}, 1536) as machine:
+        while there(bench, "lib/appliance-update/reset"):
+            if machine.process.poll() is not None or machine.age_s > BOOT_S:
+                raise GuestError("the wish for a factory reset is not fulfilled")
+            time.sleep(2)
+        took = machine.age_s
+    left = [
+        place for place in ("lib/appliance/precious", f"{UNITS}/appliance-ci.service") if there(bench, place)
+    ]
+    if left or not there(bench, "lib/appliance-models/model"):
+        raise GuestError(f"after a factory reset there are still {left}, or no models")
+    say(
+        f"  {took:.0f} s after power-on conversations, settings and the test's way in are gone, models are there"
+    )
+
+
+def there(bench: Bench, place: str) -> bool:
+    """Whether something is on the data partition."""
+    data = f"{bench.disk}?offset={offsets(bench.disk)['data']}"
+    told = subprocess.run(
+        ["debugfs", "-R", f"stat /{place}", data], check=False, capture_output=True, text=True
+    )
+    return "Inode:" in told.stdout
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--parts",
+        type=Path,
+        default=CHECKOUT / "build/image/work/parts",
+        help="what `make image` has composed",
+    )
+    parser.add_argument(
+        "--work", type=Path, default=CHECKOUT / "build/image/work/update", help="where the test works"
+    )
+    parser.add_argument("--cuts", type=int, default=20, help="cuts after which the box is started")
+    parser.add_argument(
+        "--boots", type=int, default=20, help="how many of these in QEMU, not only in a container"
+    )
+    parser.add_argument(
+        "--looks", type=int, default=400, help="cuts after which the boot partition is looked at"
+    )
+    parser.add_argument(
+        "--only-cuts", action="store_true", help="with the disk and the log of an earlier run"
+    )
+    args = parser.parse_args()
+    check_tools()
+    if not (args.parts / "root/usr/lib/appliance-boot/linux").exists():
+        sys.exit(f"There is no composed image in {args.parts}\n  → make image")
+    bench = Bench(args.parts, args.work)
+    base = args.work / "base.raw"
+    try:
+        if not args.only_cuts:
+            shutil.rmtree(args.work, ignore_errors=True)
+            args.work.mkdir(parents=True)
+            prepare(bench)
+            duplicate(bench.disk, base)
+            first_life(bench)
+            second_life(bench)
+            third_life(bench)
+            hand_over(bench)
+            reset(bench)
+        cuts(bench, base, args.cuts, args.boots, args.looks)
+    except GuestError as error:
+        sys.exit(f"Updates do not work as they should: {error}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
