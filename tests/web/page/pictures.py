@@ -1,6 +1,6 @@
 """Draws the pictures of “from a blank box to the first answer”, by `python -m tests.web.page.pictures`.
 
-Pages are the real ones. The terminals of the first two show, shortened, what their commands print; `setup` is asked anew.
+Pages are the real ones. The terminals of the first two show, shortened, what their commands print; `setup` is asked.
 The fourth is a kiosk image's own screen, in QEMU: `make image-test` takes such pictures (boot/screen-first-….png).
 """
 
