@@ -68,6 +68,8 @@ class Uploads:
             await self._write(pieces, length)
         except ConnectionError:
             raise  # they have left
+        except TimeoutError:  # which is an OSError
+            raise InputError("the bundle stopped coming", "upload it again") from None
         except OSError as error:
             raise ApplianceError(f"the bundle cannot be kept: {error.strerror}") from None
         finally:

@@ -58,6 +58,16 @@ def test_somebody_who_leaves_leaves_nothing(root: Path) -> None:
     assert left(root) == []
 
 
+def test_one_that_stops_coming_is_given_up_and_said_to_have(root: Path) -> None:
+    async def stuck() -> AsyncIterator[bytes]:
+        yield PIECES[0]
+        raise TimeoutError
+
+    with pytest.raises(ApplianceError, match="stopped coming"):
+        asyncio.run(Uploads(root).receive(stuck(), LENGTH))
+    assert left(root) == []
+
+
 @pytest.mark.parametrize("length", [0, MOST_BYTES + 1, -1])
 def test_sizes_that_no_bundle_has_are_refused_at_once(length: int, root: Path) -> None:
     with pytest.raises(ApplianceError, match="GB at most"):
