@@ -68,7 +68,7 @@ def test_the_owner_beats_the_file_and_the_environment_the_owner(here: dict[str, 
 
 def test_what_is_not_theirs_or_out_of_range_is_refused() -> None:
     check("piper", "speed", 1.5)
-    for place in (("models", "source"), ("piper", "threads"), ("nonsense", "x")):
+    for place in (("models", "source"), ("inference", "cores"), ("nonsense", "x")):
         with pytest.raises(InputError) as told:
             check(*place, "x", None, {})
         assert "piper.speed" in told.value.remedy

@@ -23,6 +23,7 @@ NOBODY = 65534
 SHARE, RUN = Path("/opt/appliance/share/kiosk"), Path("/run/appliance-kiosk")
 OFF_S = 2
 """Long enough to be seen awake before."""
+LONG_S = 30.0
 
 
 def happened(word: str) -> None:
@@ -43,7 +44,7 @@ def furnish() -> None:
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
 
 
-def systemd(path: Path) -> None:
+def systemd(path: Path, alive: threading.Event) -> None:
     """Be told of signs of life, as systemd is; who tells waits until what it sent along is closed."""
     line = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     line.bind(str(path))
@@ -54,6 +55,7 @@ def systemd(path: Path) -> None:
             os.close(handle)
         if text == b"WATCHDOG=1":
             happened("alive")
+            alive.set()
 
 
 def follow(process: "subprocess.Popen[str]", log: Path, seen: Callable[[str], None]) -> None:
@@ -75,7 +77,8 @@ def main() -> None:
     INVITATION["owned"] = True
     box.start()
     notify = RUN / "notify"
-    threading.Thread(target=systemd, args=(notify,), daemon=True).start()
+    alive = threading.Event()
+    threading.Thread(target=systemd, args=(notify, alive), daemon=True).start()
     environment = {
         "PATH": os.environ["PATH"], "NOTIFY_SOCKET": str(notify), "HOME": str(RUN), "XDG_RUNTIME_DIR": str(RUN),
         "WLR_BACKENDS": "headless", "WLR_LIBINPUT_NO_DEVICES": "1", "WLR_RENDERER": "pixman",
@@ -87,6 +90,10 @@ def main() -> None:
     )  # fmt: skip
     asleep = 0
 
+    def end() -> None:
+        alive.wait(LONG_S)  # it comes every few seconds
+        process.terminate()
+
     def seen(word: str) -> None:
         nonlocal asleep
         if word == "on" and not asleep:
@@ -97,7 +104,7 @@ def main() -> None:
             box.tell("state", state="hearing")  # somebody speaks
             happened("spoken")
         elif word == "on":
-            process.terminate()
+            threading.Thread(target=end).start()
 
     follow(process, log, seen)
     happened(f"ended {process.wait(20)}")

@@ -17,6 +17,7 @@ OWNER = {
     ("GET", "/api/status"),
     ("GET", "/api/sessions"),
     ("DELETE", "/api/sessions/x"),
+    ("GET", "/api/sessions/x/timeline"),
     ("GET", "/api/devices"),
     ("DELETE", "/api/devices/x"),
     ("GET", "/api/settings"),
