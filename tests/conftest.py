@@ -15,11 +15,6 @@ settings.register_profile("appliance", deadline=None)
 settings.load_profile("appliance")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What one worker must do alone (a browser, a sound server) begins first, so that no worker is left with it."""
-    items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
-
-
 @pytest.fixture(autouse=True)
 def _loggers() -> Iterator[None]:
     """Whatever a test changes of logging is put back."""
