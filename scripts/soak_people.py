@@ -4,6 +4,7 @@ import asyncio
 import json
 import random
 import ssl
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -72,7 +73,7 @@ class Wire(Protocol):
     async def end(self, *, rudely: bool) -> None: ...
 
 
-class Guest:
+class Guest(ABC):
     """Somebody who does whatever comes to mind. `connect` is what sets those of different wires apart."""
 
     def __init__(
@@ -90,9 +91,9 @@ class Guest:
         self._clips = clips
         self._bad = bad
 
+    @abstractmethod
     async def connect(self) -> None:
         """Make `wire` one that works; returns when it says hello."""
-        raise NotImplementedError
 
     async def live(self) -> None:
         """Do one thing after the other, for ever."""
