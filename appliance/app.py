@@ -33,7 +33,7 @@ from appliance.pipeline.conditioner import Conditioner
 from appliance.pipeline.listen import Listener
 from appliance.pipeline.loudspeaker import Loudspeaker
 from appliance.pipeline.steady_vad import SteadyDetector
-from appliance.rations import Rations, guests
+from appliance.rations import Rations
 from appliance.sessions.chronicle import Chronicle
 from appliance.sessions.diary import Diary
 from appliance.sessions.observer import Observer
@@ -178,7 +178,7 @@ async def open_appliance(
         settings: all of them.
         stages: what is needed.
         selection: models to use; by default the best of the profile that are present.
-        guests: whether people in browsers talk to it too. They get a language model of their own where there is room.
+        guests: whether people in browsers talk to it too. Otherwise the language model keeps one dialogue in mind.
         anyhow: go on without engines that do not work, and try them again and again.
         risen: is told of each stage when its engine is ready.
 
@@ -186,11 +186,13 @@ async def open_appliance(
         ModelError: a model is absent, or there is no memory for it; says what to do.
         EngineError: a stage has no engine that works.
     """
+    if not guests:
+        settings = replace(settings, llm=replace(settings.llm, dialogues=1))
     selection = selection or best_available(open_store(settings), settings.models.profile)
     engines = {stage: engine_specs(stage, selection, settings) for stage in stages}
     lanes = [Lane(specs, settings.inference) for specs in engines.values() if specs]
     async with AsyncExitStack() as stack:
-        scheduler = Scheduler(lanes, settings.inference, _guest_lanes(selection, settings) if guests else ())
+        scheduler = Scheduler(lanes, settings.inference)
         stack.push_async_callback(scheduler.close)
         known = {stage: _choices(stage, selection) for stage in stages}
         sizes_mb = {choice.model: choice.memory_mb for choices in known.values() for choice in choices}
@@ -203,13 +205,6 @@ async def open_appliance(
         diary = Diary()
         scheduler.told = diary.note
         yield Appliance(settings, scheduler, selection, _detector(selection.vad[0]), rations, diary)
-
-
-def _guest_lanes(selection: Selection, settings: Settings) -> list[Lane]:
-    least = settings.inference.guest_cores
-    if uses_gpu(settings) or not 0 < least <= (settings.inference.cores or spare_cores()):
-        return []
-    return [Lane(guests(engine_specs(Stage.LLM, selection, settings)), settings.inference)]
 
 
 async def _end(task: "asyncio.Task[None]") -> None:

@@ -21,7 +21,6 @@ from appliance.guardian.governor import Governor
 from appliance.inference.cores import spare_cores
 from appliance.inference.lane_state import LaneHealth, LaneState
 from appliance.inference.scheduler import DISPENSABLE
-from appliance.rations import FOR_GUESTS
 from appliance.records.keeper import Keeper
 from appliance.sessions.observer import Observer
 from appliance.sessions.recorder import Recorder
@@ -212,9 +211,7 @@ def _described(lane: LaneHealth) -> tuple[str, str]:
     words = [lane.engine, str(lane.state)]
     words += ["instead of a better one"] if lane.degraded else []
     words += [f"lost {lane.falls} times, last: {lane.problem}"] if lane.falls else []
-    return (f"{lane.stage} for guests" if lane.engine.endswith(FOR_GUESTS) else str(lane.stage)), ", ".join(
-        words
-    )
+    return str(lane.stage), ", ".join(words)
 
 
 def _measured(appliance: Appliance) -> Iterator[Metric]:

@@ -24,9 +24,6 @@ OVERHEAD_MB = 350
 LEAST_CONTEXT, LEAST_ANSWER = 1024, 40
 """Tokens that a language model keeps at least where it has less."""
 
-FOR_GUESTS = " for guests"
-"""Ends the name of an engine that only people in browsers have."""
-
 EXPENDABLE = (Stage.LLM, Stage.TURN_END)
 """Stages that have no engine where there is room for nothing but recorded phrases."""
 
@@ -74,8 +71,7 @@ class Rations:
     def bodies(self) -> Sequence[Body]:
         """Our own process, and one per engine."""
         main = Body("main", os.getpid(), self._settings.main_mb, lambda _: self.restart())
-        lanes = (*self._scheduler.lanes, *self._scheduler.guest_lanes)
-        return (main, *map(self._body, lanes))
+        return (main, *map(self._body, self._scheduler.lanes))
 
     def apply(self, level: Level, reason: str) -> None:
         """Let every stage use what the level leaves it."""
@@ -83,18 +79,12 @@ class Rations:
             stage = lane.spec.stage
             specs, best = fit(self._engines[stage], level)
             lane.refit(specs, best, reason)
-        for lane in self._scheduler.guest_lanes:
-            shared = level >= Level.BRIEF
-            lane.refit(() if shared else guests(self._engines[lane.spec.stage]), 0, reason)
 
     def more_mb(self, level: Level) -> float:
         """MB that are needed to go up to this level. An engine that comes back is started beside the one in use."""
         match level:
             case Level.CERTAIN:
-                return (
-                    sum(self._size_mb(lane.spec) for lane in self._scheduler.guest_lanes)
-                    + sum(self._size_mb(spec) for spec in self._engines.get(Stage.LLM, ())[:1]) / 4
-                )
+                return sum(self._size_mb(spec) for spec in self._engines.get(Stage.LLM, ())[:1]) / 4
             case Level.BRIEF:
                 return sum(self._size_mb(specs[0]) for specs in self._engines.values() if len(specs) > 1)
             case Level.SMALL:
@@ -104,17 +94,12 @@ class Rations:
         return 0.0
 
     def _size_mb(self, spec: EngineSpec) -> float:
-        return self._sizes_mb.get(spec.name.removesuffix(FOR_GUESTS), 0)
+        return self._sizes_mb.get(spec.name, 0)
 
     def _body(self, lane: Lane) -> Body:
         health, settings = lane.health(), self._settings
         size_mb = max(self._size_mb(lane.spec), health.rss / 2**20)
         return Body(health.engine, health.pid, size_mb * settings.growth + settings.growth_mb, lane.renew)
-
-
-def guests(specs: Sequence[EngineSpec]) -> list[EngineSpec]:
-    """The same engines for people in browsers."""
-    return [replace(spec, name=spec.name + FOR_GUESTS) for spec in specs]
 
 
 def fit(specs: Sequence[EngineSpec], level: Level) -> tuple[Sequence[EngineSpec], int]:
@@ -132,6 +117,7 @@ def _brief(spec: EngineSpec) -> EngineSpec:
         return spec
     less = replace(
         settings,
+        dialogues=1,
         context_tokens=min(settings.context_tokens, max(LEAST_CONTEXT, settings.context_tokens // 2)),
         answer_tokens=min(settings.answer_tokens, max(LEAST_ANSWER, settings.answer_tokens // 2)),
         answer_sentences=min(settings.answer_sentences, 2),

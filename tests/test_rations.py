@@ -18,7 +18,7 @@ from appliance.inference.lane_state import LaneState
 from appliance.inference.scheduler import Scheduler
 from appliance.inference.settings import InferenceSettings
 from appliance.inference.spec import EngineSpec
-from appliance.rations import OVERHEAD_MB, Rations, affordable, first_level, fit, guests, needs_mb
+from appliance.rations import OVERHEAD_MB, Rations, affordable, first_level, fit, needs_mb
 from tests.guardian.machine import GB, Machine
 from tests.inference.scripted import World, job, spec
 from tests.virtual_time import run
@@ -40,6 +40,7 @@ def test_what_each_level_leaves_a_stage() -> None:
     assert best == 0
     less = brief[0].kwargs["settings"]
     assert (less.context_tokens, less.answer_tokens, less.answer_sentences) == (1024, 60, 2)
+    assert less.dialogues == 1
     assert fit(LLM, Level.SMALL) == (brief, 1)
     assert fit(LLM, Level.CANNED) == fit(TURN_END, Level.CANNED) == ((), 0)
     assert fit(TTS, Level.BRIEF) == (TTS, 0)
@@ -47,7 +48,7 @@ def test_what_each_level_leaves_a_stage() -> None:
 
 
 def test_little_is_not_made_less() -> None:
-    tight = LlamaSettings(context_tokens=768, answer_tokens=30, answer_sentences=1)
+    tight = LlamaSettings(context_tokens=768, answer_tokens=30, answer_sentences=1, dialogues=1)
     (brief,), _ = fit([spec(Stage.LLM, settings=tight)], Level.BRIEF)
     assert brief.kwargs["settings"] == tight
 
@@ -98,8 +99,7 @@ def test_memory_runs_out_and_the_engines_follow(tmp_path: Path) -> None:
     async def main() -> None:
         world = World()
         lanes = {stage: Lane(specs, SETTINGS, world.launch) for stage, specs in ENGINES.items()}
-        guest = Lane(guests(LLM), SETTINGS, world.launch)
-        scheduler = Scheduler(list(lanes.values()), SETTINGS, [guest])
+        scheduler = Scheduler(list(lanes.values()), SETTINGS)
         await scheduler.open()
         rations = Rations(scheduler, ENGINES, SIZES_MB, GovernorSettings(), Instruments(machine.places))
         governing = asyncio.create_task(rations.governor.run())
@@ -107,24 +107,22 @@ def test_memory_runs_out_and_the_engines_follow(tmp_path: Path) -> None:
         for percent, seconds in ((50, 5), (7, 5), (5, 15), (3, 15), (1, 15)):
             machine.memory(percent * PERCENT)
             await asyncio.sleep(seconds)
-            seen.append(
-                [*running(lanes), guest.spec.name if guest.state is LaneState.IDLE else str(guest.state)]
-            )
+            seen.append(running(lanes))
         assert seen == [
-            ["large", "voice", "melody", "large for guests"],
-            ["large", "voice", "melody", "large for guests"],
-            ["large", "voice", "melody", "out of order"],
-            ["small", "robot", "melody", "out of order"],
-            ["out of order", "robot", "out of order", "out of order"],
+            ["large", "voice", "melody"],
+            ["large", "voice", "melody"],
+            ["large", "voice", "melody"],
+            ["small", "robot", "melody"],
+            ["out of order", "robot", "out of order"],
         ]
         with pytest.raises(EngineError, match=r"large|small.*memory"):
             await scheduler.call(job(Stage.LLM, Priority.DECODE))
         machine.memory(50 * PERCENT)
         await asyncio.sleep(1000)
         assert running(lanes) == ["large", "voice", "melody"]
-        assert guest.spec.kwargs["settings"] == LLAMA
+        assert lanes[Stage.LLM].spec.kwargs["settings"] == LLAMA
         assert rations.relaxed
-        assert {lane.health().falls for lane in (*lanes.values(), guest)} == {0}
+        assert {lane.health().falls for lane in lanes.values()} == {0}
         governing.cancel()
         await scheduler.close()
 

@@ -28,6 +28,8 @@ UNMIRRORED = {
     "engines/espeak_library.py": CONFORMANCE + "this is the C half of espeak.py",
     "engines/llama_abort.py": CONFORMANCE + "tests/engines/test_llama.py cancels through it",
     "engines/llama_context.py": CONFORMANCE + "this is the C half of llama.py",
+    "engines/llama_dialogue.py": "one seat of llama.py: tests/engines/test_llama.py talks through it",
+    "engines/llama_memory.py": "the cache of llama_dialogue.py: tests/engines/test_llama.py",
     "engines/llama_native.py": CONFORMANCE + "this is the C half of llama.py",
     "engines/llama_settings.py": DATA,
     "audio/keeper.py": "half of bridge.py: tests/audio/test_bridge.py and test_unplugged.py",

@@ -20,6 +20,11 @@ class AbortFlag:
         if cancel is not None:
             cancel.on_cancel(self._stop)
 
+    @property
+    def raised(self) -> bool:
+        """Whether it says stop."""
+        return self.text.value == b"1"
+
     def raise_if_cancelled(self) -> None:
         """Raise `Cancelled` when cancelled."""
         if self._cancel is not None:

@@ -69,6 +69,13 @@ class Model:
         """Unmap the file. The model is not used again."""
         C.llama_model_free(self.handle)
 
+    def cache_bytes(self, tokens: int) -> int:
+        """Memory that the KV cache of so many tokens takes: a key and a value of 16 bits per layer and head. Less in
+        models with recurrent layers."""
+        heads, of_all = int(C.llama_model_n_head_kv(self.handle)), int(C.llama_model_n_head(self.handle))
+        width = int(C.llama_model_n_embd(self.handle)) * heads // max(1, of_all)
+        return max(1, 2 * 2 * int(C.llama_model_n_layer(self.handle)) * width * tokens)
+
     def chat_template(self) -> str | None:
         """The Jinja source that came with the model, if one did."""
         source = C.llama_model_chat_template(self.handle, None)

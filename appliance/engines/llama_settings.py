@@ -18,6 +18,9 @@ class LlamaSettings:
     """Tokens of dialogue, system prompt and answer together that the model can see."""
     chunk_tokens: Annotated[int, Interval(ge=16, le=512)] = 64
     """Tokens evaluated between two looks at the cancel token; what is lost when one is cancelled."""
+    dialogues: Annotated[int, Interval(ge=1, le=16)] = 4
+    """Dialogues that are kept in mind and answered at the same time, as far as a sixteenth of the machine's memory
+    goes. Whoever is one too many has its dialogue read again from the beginning every time."""
     answer_tokens: Annotated[int, Interval(ge=8, le=1024)] = 120
     """Tokens after which the answer ends with its sentence, or a little later without one."""
     answer_sentences: Annotated[int, Interval(ge=1, le=50)] = 3

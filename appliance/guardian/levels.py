@@ -19,7 +19,7 @@ class Level(IntEnum):
     CERTAIN = 1
     """No answers are prepared before it is certain that they are wanted."""
     BRIEF = 2
-    """The language model remembers half as much and answers more shortly; guests share it with the box."""
+    """The language model remembers half as much of one dialogue at a time, and answers more shortly."""
     SMALL = 3
     """Each stage runs on its next, smaller engine."""
     CANNED = 4

@@ -10,20 +10,22 @@ from appliance.core import clock
 from appliance.core.errors import EngineError, Failure
 from appliance.diagnosis.events import note
 from appliance.inference.climb import climb
+from appliance.inference.countdown import Countdown
 from appliance.inference.ladder import Ladder
 from appliance.inference.lane_state import LaneHealth, LaneState, Work
 from appliance.inference.launch import Launch, launch_process
 from appliance.inference.life import GaveWay, Life
+from appliance.inference.seat import Seat
+from appliance.inference.seats import Seats
 from appliance.inference.settings import InferenceSettings
 from appliance.inference.spec import EngineSpec
-from appliance.inference.watch import Watch
-from appliance.inference.wire import Allow, Cancel, Ended, Item, Waiting, encode
+from appliance.inference.wire import Ended, Waiting
 
 log = logging.getLogger(__name__)
 
 
 class Lane:
-    """Runs one piece of work at a time, and replaces its worker when that dies or hangs.
+    """Has one piece of work done at each seat of its worker, and replaces that when it dies or hangs.
 
     Synchronous but for opening and closing: results and changes of state are called back from
     the loop. Nothing of cancelled work is delivered, whatever the worker still sends.
@@ -32,16 +34,17 @@ class Lane:
     def __init__(
         self, specs: Sequence[EngineSpec], settings: InferenceSettings, launch: Launch = launch_process
     ) -> None:
-        self.state = LaneState.DOWN
         self.changed: Callable[[], None] = lambda: None
-        """Called after `state` has changed by itself."""
+        """Called after `state`, or that of a seat, has changed by itself."""
         self._ladder = Ladder(specs, settings)
         self._settings = settings
         self._launch = launch
         self._life = Life(self._ladder.spec, self._receive, settings)
-        self._watch = Watch(settings)
-        self._work: Work | None = None
-        self._serial = 0
+        self._standing = LaneState.DOWN
+        """DOWN, OUT, or IDLE for a worker that is ready, whatever it does."""
+        self._patience = Countdown(0.0, lambda: None)
+        """Until nobody waits any more for the worker."""
+        self._seats = Seats(settings, self._kill)
         self._supervision: asyncio.Task[None] | None = None
         self._climbing: asyncio.Task[None] | None = None
         self._wanted = asyncio.Event()
@@ -52,6 +55,11 @@ class Lane:
     def spec(self) -> EngineSpec:
         """The engine in use."""
         return self._life.spec
+
+    @property
+    def state(self) -> LaneState:
+        """What its worker is doing."""
+        return self._seats.state if self._standing is LaneState.IDLE else self._standing
 
     def health(self) -> LaneHealth:
         """How the lane is."""
@@ -65,9 +73,10 @@ class Lane:
             load_s=birth.load_s if birth else 0.0,
             rss=birth.rss if birth else 0,
             threads=self.spec.threads,
-            busy_s=self._watch.effort_s,
+            busy_s=self._seats.effort_s,
             problem=self._ladder.problem,
             pid=self._life.pid,
+            seats=len(self._seats),
         )
 
     @property
@@ -104,34 +113,21 @@ class Lane:
         closed = self._life.error("was shut down")
         self._life.condemn(closed)
         await self._life.end()
-        self._watch.rest()
-        self._finish(closed)
+        self._seats.vacate(closed)
         self._turn(LaneState.OUT)
 
-    def begin(self, work: Work) -> None:
-        """Start work. The lane must be idle."""
-        self._work, self._serial = work, 0
-        self._enter(LaneState.RUNNING)
-        self._watch.begin(work, self._kill, self._life.processor_s)
-        self._life.send(work.start)
+    def has_seat_for(self, session: str) -> bool:
+        """Whether a piece of work of `session` may begin now."""
+        ready = self._standing is LaneState.IDLE and not self._giving_way
+        return ready and self._seats.free_for(session) is not None
 
-    def allow(self, until: int) -> None:
-        """Let the work go on to result number `until`; 0 parks it before its next result."""
-        if not self._work:
-            return
-        self._serial += 1
-        self._enter(LaneState.RUNNING)  # until the worker says that it waits
-        self._watch.run()
-        self._life.send(encode(Allow(self._work.number, self._serial, until)))
+    def remembers(self, session: str) -> bool:
+        """Whether the engine may still know what `session` has told it before."""
+        return self._seats.known(session)
 
-    def cancel(self) -> None:
-        """Nobody wants the work any more. The lane is idle as soon as the engine has noticed."""
-        if not self._work:
-            return
-        self._life.send(encode(Cancel(self._work.number)))
-        grace_s = self._settings.cancel_grace_s
-        self._watch.within(grace_s, lambda: self._kill(f"did not stop within {grace_s:g} s"))
-        self._work = None
+    def begin(self, work: Work) -> Seat:
+        """Start work. There must be a seat for it."""
+        return self._seats.begin(work)
 
     def out_of_order(self) -> EngineError:
         """What to tell those who wait for a lane that is out of order."""
@@ -161,6 +157,11 @@ class Lane:
         if self.state is LaneState.IDLE:
             self._free()
 
+    @property
+    def _giving_way(self) -> bool:
+        """As soon as it has nothing to do, this engine is replaced by another one, or by none."""
+        return self._ladder.spec != self.spec or not self._wanted.is_set()
+
     def renew(self, reason: str) -> None:
         """Replace the worker, which has done nothing wrong, by a fresh one, unless it is at work."""
         if self.state is LaneState.IDLE:
@@ -170,40 +171,26 @@ class Lane:
         self._life.condemn(self._life.error(problem, Failure.HUNG))
 
     def _receive(self, message: Any) -> None:
-        match message:
-            case Item(value=value):
-                self._watch.result()
-                if self._work:
-                    self._work.deliver(value)
-            case Waiting(serial=serial) if self._work and serial == self._serial:
-                self._watch.rest()
-                self._turn(LaneState.PARKED)
-            case Ended(error=error):
-                self._watch.rest()
-                self._finish(error)
-                self._free(error)
+        if self._seats.receive(message):
+            match message:
+                case Ended(error=error):
+                    self._free(error)
+                case Waiting():
+                    self.changed()
 
-    def _finish(self, error: EngineError | None) -> None:
-        work, self._work = self._work, None
-        if work:
-            work.end(error)
-
-    def _turn(self, state: LaneState) -> None:
-        self._enter(state)
+    def _turn(self, standing: LaneState) -> None:
+        self._standing = standing
+        self._patience.hold()
         self.changed()
-
-    def _enter(self, state: LaneState) -> None:
-        self.state = state
-        self._watch.follow(at_work=state is LaneState.RUNNING)
 
     def _free(self, error: EngineError | None = None) -> None:
         """The engine has nothing to do; its last job may have failed with `error`. Shall it have another?"""
         if error and self._ladder.doubt():
             self._retire(self._life.error(f"keeps failing: {error.problem}", Failure.BROKEN))
-        elif self._ladder.spec != self.spec or not self._wanted.is_set():
+        elif self._giving_way and self.state is LaneState.IDLE:
             self._retire(GaveWay(self.spec.stage, f"{self.spec.name} gives way: {self._ladder.reason}"))
         else:
-            self._turn(LaneState.IDLE)
+            self.changed()
 
     def _retire(self, why: EngineError) -> None:
         self._life.condemn(why)
@@ -231,13 +218,21 @@ class Lane:
         name, load_s = self.spec.name, self.health().load_s
         said = f"{name} is ready after {load_s:.1f} s"
         note(log, logging.INFO, "engine.ready", said, engine=name, load_s=round(load_s, 3))
-        self._watch.employ(self.spec)
+        self._employ()
         self._free()
         self._aspire()
         return None
 
+    def _employ(self) -> None:
+        """A new worker has taken office."""
+        birth = self._life.birth
+        self._seats.furnish(birth.seats if birth else 0, self._life, self.spec.name)
+        self._standing = LaneState.IDLE
+        self._patience.hold()
+
     async def _fall(self, error: EngineError) -> None:
         """Give up the worker, fail its work, and wait as long as the ladder says."""
+        self._seats.vacate(error)
         if isinstance(error, GaveWay):
             self._ladder.parted(error)
             log.info("%s", error.problem)
@@ -247,17 +242,16 @@ class Lane:
         name = self._ladder.spec.name
         said = f"Starting {name} in {delay_s:.1f} s, because {account}"
         note(log, logging.WARNING, "engine.fell", said, engine=name, failure=error.failure)
-        self._finish(error)
         self._go_down()
         await asyncio.sleep(delay_s)
 
     def _go_down(self) -> None:
         if not self._wanted.is_set():
-            self._watch.rest()
             self._turn(LaneState.OUT)
-        elif self.state not in (LaneState.DOWN, LaneState.OUT):
-            self._watch.within(self._settings.patience_s, lambda: self._turn(LaneState.OUT))
+        elif self._standing is LaneState.IDLE:
             self._turn(LaneState.DOWN)
+            self._patience = Countdown(self._settings.patience_s, lambda: self._turn(LaneState.OUT))
+            self._patience.run()
 
     def _aspire(self) -> None:
         """See to it that a better engine is tried now and then, where there is one."""
@@ -270,8 +264,8 @@ class Lane:
     async def _rested(self) -> None:
         """Return when nobody has needed the engine for a while."""
         effort_s = -1.0
-        while self.state is not LaneState.IDLE or effort_s != self._watch.effort_s:
-            effort_s = self._watch.effort_s
+        while self.state is not LaneState.IDLE or effort_s != self._seats.effort_s:
+            effort_s = self._seats.effort_s
             await clock.sleep_until(clock.now() + self._settings.rest_s)
 
     @asynccontextmanager
@@ -289,5 +283,5 @@ class Lane:
     def _take_over(self, life: Life) -> None:
         former, self._life = self._life, life
         self._ladder.climbed()
-        self._watch.employ(self.spec)
+        self._employ()
         former.condemn(former.error("gave way to a better engine"))

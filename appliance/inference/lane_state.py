@@ -16,11 +16,11 @@ class LaneState(StrEnum):
     OUT = "out of order"
     """As before, but it has been too long already to wait for it."""
     IDLE = "idle"
-    """It waits for work."""
+    """It waits for work. Of a lane: at all its seats."""
     RUNNING = "running"
     """It burns cores, be it for work that was cancelled and has not noticed yet."""
     PARKED = "parked"
-    """It has work, and burns nothing until that may go on."""
+    """It has work, and burns nothing until that may go on. Of a lane: wherever it has work."""
 
 
 class Work(Question, Protocol):
@@ -28,8 +28,10 @@ class Work(Question, Protocol):
 
     number: int
     """Tells it from all other jobs."""
-    start: bytes
-    """Its encoded `Start`."""
+    call: bytes
+    """Its encoded `Call`."""
+    allowed: int
+    """Results that it may give before anybody has read one."""
 
     def deliver(self, value: Any) -> None:
         """Take a result."""
@@ -62,3 +64,5 @@ class LaneHealth:
     """What the last worker died of; empty when none has died."""
     pid: int = 0
     """Of the worker's process; 0 while there is none."""
+    seats: int = 1
+    """Pieces of work that it can do at the same time; 0 while there is no worker."""

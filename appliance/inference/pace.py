@@ -44,29 +44,20 @@ class Pace:
         self._firsts: defaultdict[str, deque[float]] = defaultdict(lambda: deque(maxlen=REMEMBERED))
         self._cold_s = 0.0
         """Seconds per unit of weight, of the slowest reading so far."""
-        self._in_mind: str | None = None
 
-    def limit_s(self, work: Question) -> float:
-        """Seconds without a result after which `work` has hung."""
+    def limit_s(self, work: Question, *, cold: bool = False) -> float:
+        """Seconds without a result after which `work` has hung; `cold`: all must be read first, nothing is in mind."""
         known = self._firsts.get(work.method)
-        if not known or (self._cold(work) and not self._cold_s):
+        if not known or (cold and not self._cold_s):
             return min(work.budget_s, self._unknown_s)
         usual_s = self._settings.hang_factor * median(known)
-        cold_s = COLD_MARGIN * self._cold_s * work.weight if self._cold(work) else 0.0
+        cold_s = COLD_MARGIN * self._cold_s * work.weight if cold else 0.0
         return min(max(usual_s, cold_s, self._settings.hang_floor_s), work.budget_s)
 
-    def learn(self, work: Question, first_s: float) -> None:
+    def learn(self, work: Question, first_s: float, *, cold: bool = False) -> None:
         """The first result of `work` came after so many seconds at work."""
-        if self._cold(work):
+        if cold:
             self._cold_s = max(self._cold_s, first_s / work.weight)
-            self._in_mind = work.session
         else:
             self._firsts[work.method].append(first_s)
         self._firsts[work.method] = self._firsts[work.method] or deque([first_s], REMEMBERED)
-
-    def restart(self) -> None:
-        """Its worker is a new one, with nothing in mind."""
-        self._in_mind = None
-
-    def _cold(self, work: Question) -> bool:
-        return work.weight > 0 and work.session != self._in_mind

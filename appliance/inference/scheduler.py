@@ -3,6 +3,8 @@
 One rule decides, `_dispatch`, and it is applied whenever anything has changed: of the jobs that
 could use cores now, the most urgent gets them. If there are not enough, less urgent streams are
 parked at their next result and go on later, and nobody less urgent starts meanwhile.
+
+An engine with several seats takes its cores once, for whoever sits there shares them.
 """
 
 import asyncio
@@ -58,16 +60,13 @@ class SchedulerHealth:
 class Scheduler:
     """The `Inference` of the appliance. Owns the lanes and every job on its way to or from them.
 
-    The session at the box's own microphone goes before others that ask for the same thing, and where a stage has
-    a second engine, for guests, it has the first to itself: it waits for nobody's answer, and its model keeps its
-    dialogue in mind. (Simulated: with three others its p95 is 1.11 times as long as alone; sharing all, 2.28 times.)
+    The session at the box's own microphone goes before others that ask for the same thing, and nobody sits beside it
+    at an engine of several seats while it is answered: others wait there until its model has written as far ahead of
+    the voice as it may.
     """
 
-    def __init__(
-        self, lanes: Sequence[Lane], settings: InferenceSettings, guests: Sequence[Lane] = ()
-    ) -> None:
+    def __init__(self, lanes: Sequence[Lane], settings: InferenceSettings) -> None:
         self._lanes: Mapping[Stage, Lane] = {lane.spec.stage: lane for lane in lanes}
-        self._guests: Mapping[Stage, Lane] = {lane.spec.stage: lane for lane in guests}
         self._settings = settings
         self._cores = settings.cores or spare_cores()
         self._tickets: list[Ticket[Any]] = []
@@ -75,11 +74,9 @@ class Scheduler:
         self._numbers = count(1)
         self._ends: Counter[type[Exception | None]] = Counter()
         """Jobs by what ended them."""
-        self._served: dict[Lane, tuple[int, str]] = {}
-        """Falls of each lane when it last began a job, and whose job that was."""
         self.told: Callable[[JobStory], None] = lambda _: None
         """Called with every job that is over."""
-        for lane in self._all:
+        for lane in self.lanes:
             lane.changed = self._dispatch
 
     async def open(self, *, anyhow: bool = False, risen: Callable[[Stage], None] = lambda _: None) -> None:
@@ -95,19 +92,18 @@ class Scheduler:
 
         async def rise(lane: Lane) -> None:
             await lane.open()
-            if lane in self._lanes.values():  # not that of guests
-                risen(lane.spec.stage)
+            risen(lane.spec.stage)
 
-        opened = await asyncio.gather(*map(rise, self._all), return_exceptions=True)
-        for lane, failure in zip(self._all, opened, strict=True):
+        opened = await asyncio.gather(*map(rise, self.lanes), return_exceptions=True)
+        for lane, failure in zip(self.lanes, opened, strict=True):
             if failure:
-                if not anyhow and lane.spec.stage not in DISPENSABLE and lane in self._lanes.values():
+                if not anyhow and lane.spec.stage not in DISPENSABLE:
                     raise failure
                 log.warning("Going on without %s: %s", lane.spec.name, failure)
 
     async def close(self) -> None:
         """End all workers. Jobs that are not over yet fail."""
-        await asyncio.gather(*(lane.close() for lane in self._all))
+        await asyncio.gather(*(lane.close() for lane in self.lanes))
 
     @asynccontextmanager
     async def stream(self, job: Job[T]) -> AsyncIterator[AsyncIterator[T]]:
@@ -127,7 +123,7 @@ class Scheduler:
 
     def doubt(self, job: Job[Any], problem: str) -> None:
         """What came of a job cannot be used."""
-        self._lane_for(job).doubt(problem)
+        self._lane(job.stage).doubt(problem)
 
     def neglected(self) -> int | None:
         """Number of the oldest job that could run and does not, although no engine is at work; None: there is none."""
@@ -136,17 +132,12 @@ class Scheduler:
 
     def abandoned(self) -> tuple[Stage, ...]:
         """Stages whose engine nobody would replace if it died. There should be none."""
-        return tuple(lane.spec.stage for lane in self._all if lane.abandoned)
+        return tuple(lane.spec.stage for lane in self.lanes if lane.abandoned)
 
     @property
     def lanes(self) -> tuple[Lane, ...]:
-        """All lanes that everybody uses, for whoever rations what the machine has."""
+        """All lanes, for whoever rations what the machine has."""
         return tuple(self._lanes.values())
-
-    @property
-    def guest_lanes(self) -> tuple[Lane, ...]:
-        """The lanes that only people in browsers use; while one is out of order they use the others."""
-        return tuple(self._guests.values())
 
     async def call(self, job: Job[T]) -> T:
         """Run a job that has exactly one result."""
@@ -158,7 +149,7 @@ class Scheduler:
         """How it is."""
         waiting = self._in(Phase.WAITING)
         return SchedulerHealth(
-            lanes=tuple(lane.health() for lane in self._all),
+            lanes=tuple(lane.health() for lane in self.lanes),
             cores=self._cores,
             busy=self._busy(),
             waiting=len(waiting),
@@ -170,7 +161,7 @@ class Scheduler:
 
     @contextmanager
     def _admitted(self, job: Job[T], window: int) -> Iterator[Ticket[T]]:
-        ticket = Ticket(job, self._lane_for(job), next(self._numbers), window, self._read)
+        ticket = Ticket(job, self._lane(job.stage), next(self._numbers), window, self._read)
         self._tickets.append(ticket)
         self._refuse_one_too_many()
         self._dispatch()
@@ -182,16 +173,6 @@ class Scheduler:
             self._ends[type(ticket.error)] += 1
             self._dispatch()
             self.told(ticket.story)
-
-    @property
-    def _all(self) -> tuple[Lane, ...]:
-        return (*self._lanes.values(), *self._guests.values())
-
-    def _lane_for(self, job: Job[Any]) -> Lane:
-        guests = self._guests.get(job.stage)
-        if job.session != LOCAL and guests and guests.state is not LaneState.OUT:
-            return guests
-        return self._lane(job.stage)
 
     def _lane(self, stage: Stage) -> Lane:
         if stage not in self._lanes:
@@ -226,33 +207,34 @@ class Scheduler:
     def _share_cores(self) -> None:
         free = self._cores - self._busy()
         for ticket in sorted(self._tickets, key=self._rank):
-            if not ticket.could_go:
+            if not ticket.could_go or self._kept_out(ticket):
                 continue
-            need = self._need(ticket.lane)
+            need = 0 if ticket.lane.state is LaneState.RUNNING else self._width(ticket.lane)
             if need > free:
                 self._make_room(need - free, self._rank(ticket))
                 return
             free -= need
-            self._note_whose(ticket)
             ticket.go()
+            self._clear_the_bench(ticket)
 
-    def _note_whose(self, ticket: Ticket[Any]) -> None:
-        """Whether the engine may remember what this conversation has told it before."""
-        if ticket.phase is Phase.WAITING:
-            now = ticket.lane.health().falls, ticket.job.session
-            ticket.story.cold = self._served.get(ticket.lane) != now
-            self._served[ticket.lane] = now
+    def _kept_out(self, ticket: Ticket[Any]) -> bool:
+        """Whether somebody is at work on its lane who sits alone."""
+        return any(other.running and _sits_alone(other, ticket) for other in self._tickets)
+
+    def _clear_the_bench(self, ticket: Ticket[Any]) -> None:
+        for other in self._tickets:
+            if other.could_park and _sits_alone(ticket, other):
+                other.park()
 
     def _blame(self, ticket: Ticket[Any]) -> tuple[Blame | None, Stage | None]:
         """Why a job stands still, if it does, and whose job is in its way."""
         lane, others = ticket.lane, [other for other in self._in(Phase.ACTIVE) if other is not ticket]
         if ticket.phase is not Phase.WAITING:
-            parked = ticket.phase is Phase.ACTIVE and lane.state is LaneState.PARKED
-            winner = min(others, key=self._rank).job.stage if parked and others else None
-            return (Blame.PARKED, winner) if parked and not ticket.window.granted else (None, None)
+            winner = min(others, key=self._rank).job.stage if ticket.parked and others else None
+            return (Blame.PARKED, winner) if ticket.parked and not ticket.window.granted else (None, None)
         if lane.state in {LaneState.DOWN, LaneState.OUT}:
             return Blame.ENGINE, lane.spec.stage
-        rivals = [other for other in others if other.lane is lane] or others
+        rivals = [other for other in others if other.lane is lane and not ticket.could_go] or others
         foreign = [other for other in rivals if other.job.session != ticket.job.session]
         behind = next((other.job.stage for other in foreign or rivals), None)
         return Blame.OTHERS if foreign else Blame.OWN, behind
@@ -264,27 +246,40 @@ class Scheduler:
 
     def _make_room(self, missing: int, rank: Rank) -> None:
         """Park less urgent streams, the least urgent first, until enough cores come free."""
-        for ticket in sorted(self._tickets, key=self._rank, reverse=True):
-            if missing <= 0 or self._rank(ticket)[:2] <= rank[:2]:
+        running = [ticket for ticket in self._tickets if ticket.running]
+        lanes = {lane: [ticket for ticket in running if ticket.lane is lane] for lane in self.lanes}
+        ranks = {lane: min(map(self._rank, sitting)) for lane, sitting in lanes.items() if sitting}
+        for lane in sorted(ranks, key=lambda lane: ranks[lane], reverse=True):
+            if missing <= 0 or ranks[lane][:2] <= rank[:2]:
                 return
-            if ticket.could_park:
-                ticket.park()
-                missing -= self._need(ticket.lane)
+            if all(ticket.could_park for ticket in lanes[lane]):
+                for ticket in lanes[lane]:
+                    ticket.park()
+                missing -= self._width(lane)
 
     def _rank(self, ticket: Ticket[Any]) -> Rank:
-        """Sorts by urgency. Who holds a lane is as urgent as the most urgent who waits for it."""
+        """Sorts by urgency. Who has a seat is as urgent as the most urgent who waits for one of that lane."""
         if ticket.phase is not Phase.ACTIVE:
             return _standing(ticket)
-        return min(_standing(other) for other in self._tickets if other.lane is ticket.lane)
+        waiting = (
+            other for other in self._in(Phase.WAITING) if other.lane is ticket.lane and not other.could_go
+        )
+        return min(map(_standing, (ticket, *waiting)))
 
-    def _need(self, lane: Lane) -> int:
+    def _width(self, lane: Lane) -> int:
         """Cores for a lane. An engine with more threads than there are cores may run when it is alone."""
         return min(lane.spec.threads, self._cores)
 
     def _busy(self) -> int:
-        return sum(self._need(lane) for lane in self._all if lane.state is LaneState.RUNNING)
+        return sum(self._width(lane) for lane in self.lanes if lane.state is LaneState.RUNNING)
 
 
 def _standing(ticket: Ticket[Any]) -> Rank:
     """Priority, then the box's own microphone, then first come, first served."""
     return ticket.job.priority, ticket.job.session != LOCAL, ticket.number
+
+
+def _sits_alone(one: Ticket[Any], other: Ticket[Any]) -> bool:
+    """Whether `other` may not be at work beside `one`, which is the box's own microphone's."""
+    strangers = one.lane is other.lane and one.session == LOCAL != other.session
+    return strangers and one.job.priority <= other.job.priority

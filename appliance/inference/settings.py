@@ -12,9 +12,6 @@ class InferenceSettings:
 
     cores: Annotated[int, Interval(ge=0, le=1024)] = 0
     """Threads that engines may keep busy at once; 0 means all physical cores but one."""
-    guest_cores: Annotated[int, Interval(ge=0, le=1024)] = 3
-    """Cores for engines from which people in browsers have a language model of their own, so that the box's own
-    microphone waits for nobody; 0: never. The file is in memory once, the dialogue twice. Not on GPUs."""
     queue_limit: Annotated[int, Interval(ge=1, le=10_000)] = 64
     """Jobs that may wait. A person needs five; the rest is room for several sessions."""
     window: Annotated[int, Interval(ge=2, le=10_000)] = 32

@@ -11,8 +11,9 @@ from appliance.core.errors import Cancelled
 from appliance.inference.job import Job
 from appliance.inference.lane import Lane
 from appliance.inference.lane_state import LaneState
+from appliance.inference.seat import Seat
 from appliance.inference.story import JobStory
-from appliance.inference.wire import Start, encode
+from appliance.inference.wire import Call, encode
 
 T = TypeVar("T")
 
@@ -67,13 +68,16 @@ class Ticket(AsyncIterator[T]):
         self.job = job
         self.lane = lane
         self.number = number
-        self.start = encode(Start(number, job.method, job.args, window))
+        self.call = encode(Call(number, job.method, job.args))
+        self.allowed = window
         self.asked_at = clock.now()
         self.story = JobStory(job.stage, job.method, job.session, job.turn, self.asked_at)
         self.phase = Phase.WAITING
         self.error: Exception | None = None
         """Why it ended; None as long as it has not, and when it ended well."""
         self.window = Window(window)
+        self.seat: Seat | None = None
+        """Where it sits, or sat."""
         self._read = read
         self._results: deque[T] = deque()
         self._news = asyncio.Event()
@@ -103,31 +107,46 @@ class Ticket(AsyncIterator[T]):
         """Nothing is missing but cores."""
         match self.phase:
             case Phase.WAITING:
-                return self.lane.state is LaneState.IDLE
+                return self.lane.has_seat_for(self.session)
             case Phase.ACTIVE:
-                return self.lane.state is LaneState.PARKED and self.window.worth_granting
+                return self.parked and self.window.worth_granting
             case Phase.OVER:
                 return False
 
     @property
+    def running(self) -> bool:
+        """It burns cores."""
+        return self.phase is Phase.ACTIVE and self._seated is LaneState.RUNNING
+
+    @property
+    def parked(self) -> bool:
+        """It has begun, and burns nothing until it may go on."""
+        return self.phase is Phase.ACTIVE and self._seated is LaneState.PARKED
+
+    @property
     def could_park(self) -> bool:
         """It burns cores, and can let go of them between two results."""
-        return self.phase is Phase.ACTIVE and self.lane.state is LaneState.RUNNING and self.window.size > 1
+        return self.running and self.window.size > 1
+
+    @property
+    def _seated(self) -> LaneState | None:
+        return self.seat.state if self.seat else None
 
     def go(self) -> None:
         """Start, or go on as far as there is room for results."""
         if self.phase is Phase.WAITING:
             self.phase = Phase.ACTIVE
+            self.story.cold = not self.lane.remembers(self.session)
             self.story.begin(self.lane.spec.name)
-            self.lane.begin(self)
-        else:
-            self.lane.allow(self.window.grant())
+            self.seat = self.lane.begin(self)
+        elif self.seat:
+            self.seat.allow(self.window.grant())
 
     def park(self) -> None:
         """Stop before the next result."""
-        if self.window.granted:
+        if self.window.granted and self.seat:
             self.window.shut()
-            self.lane.allow(0)
+            self.seat.allow(0)
 
     def deliver(self, value: T) -> None:
         """Keep a result for the reader."""
@@ -143,8 +162,8 @@ class Ticket(AsyncIterator[T]):
 
     def cancel(self) -> None:
         """The reader leaves: nothing arrives any more, not even what is here already."""
-        if self.phase is Phase.ACTIVE:
-            self.lane.cancel()
+        if self.phase is Phase.ACTIVE and self.seat:
+            self.seat.cancel()
         if self._results or self.phase is not Phase.OVER:
             self._results.clear()
             self.end(Cancelled())

@@ -1,4 +1,4 @@
-"""Looks at the clock for a lane: how long its work may take, and how long it took."""
+"""Looks at the clock for a seat: how long the work there may take, and how long it took."""
 
 from collections.abc import Callable
 from typing import Final, Protocol
@@ -6,8 +6,6 @@ from typing import Final, Protocol
 from appliance.inference.countdown import Countdown
 from appliance.inference.effort import Effort
 from appliance.inference.pace import Pace, Question
-from appliance.inference.settings import InferenceSettings
-from appliance.inference.spec import EngineSpec
 
 STARVED: Final = 0.05
 """Share of one core below which a worker is not starving but asleep."""
@@ -28,11 +26,11 @@ class Watch:
     Both stand still while the work is parked.
     """
 
-    def __init__(self, settings: InferenceSettings) -> None:
-        self._settings = settings
-        self._paces: dict[str, Pace] = {}
-        """By engine."""
-        self._pace = Pace(settings)
+    def __init__(self, pace: Pace) -> None:
+        """Judge by the engine's `pace`, and teach it."""
+        self._pace = pace
+        self._in_mind: str | None = None
+        """Whose dialogue has been read here last."""
         self._effort = Effort()
         self._whole = Countdown(0.0, lambda: None)
         self._next = Countdown(0.0, lambda: None)
@@ -40,18 +38,6 @@ class Watch:
         self._question: Question | None = None
         """The work, until its first result is there."""
         self._effort_before_s = 0.0
-
-    @property
-    def effort_s(self) -> float:
-        """Seconds at work since the start."""
-        return self._effort.seconds
-
-    def employ(self, spec: EngineSpec) -> None:
-        """A new worker has taken office. What is known of its engine's pace stands, of others' does not count."""
-        fresh = Pace(self._settings, first=not self._paces)
-        self._pace = self._paces.setdefault(spec.name, fresh)
-        self._pace.restart()
-        self.rest()
 
     def follow(self, *, at_work: bool) -> None:
         """The engine burns cores from now on, or rests."""
@@ -65,13 +51,16 @@ class Watch:
             overdue: told when it has taken too long.
             processor_s: s of processor that the worker has used so far; None where nobody knows.
         """
-        budget_s, quiet_s = work.budget_s, self._pace.limit_s(work)
+        budget_s, quiet_s = work.budget_s, self._pace.limit_s(work, cold=self._cold(work))
         self.within(budget_s, lambda: overdue(f"took longer than {budget_s:g} s"))
         if quiet_s < budget_s:
             problem = f"hung: it gave no sign of life for {quiet_s:.1f} s"
             self._renew = lambda: self._unless_starved(quiet_s, lambda: overdue(problem), processor_s)
             self.result()
-        self._question, self._effort_before_s = work, self.effort_s
+        self._question, self._effort_before_s = work, self._effort.seconds
+
+    def _cold(self, work: Question) -> bool:
+        return work.weight > 0 and work.session != self._in_mind
 
     def _unless_starved(
         self, quiet_s: float, hung: Callable[[], None], processor_s: Callable[[], float | None]
@@ -98,8 +87,9 @@ class Watch:
 
     def result(self) -> None:
         """There is a sign of life."""
-        if self._question:
-            self._pace.learn(self._question, self.effort_s - self._effort_before_s)
+        if work := self._question:
+            self._pace.learn(work, self._effort.seconds - self._effort_before_s, cold=self._cold(work))
+            self._in_mind = work.session if work.weight else self._in_mind
             self._question = None
         self._next.hold()
         self._next = self._renew()

@@ -1,6 +1,6 @@
 """What passes between a lane and its worker: pickled messages, each behind its length.
 
-    lane → worker   EngineSpec, once; then Start, Allow, Cancel; and Ping now and then
+    lane → worker   EngineSpec, once; then per job: Call, Start, Allow*, Cancel; and Ping now and then
     worker → lane   Ready or Broken, once; then per job: Item*, Waiting*, Ended; a Pong for every Ping
 
 A job may produce results up to a number that the lane allows. Raising the number is back-pressure
@@ -23,12 +23,21 @@ LIMIT = 64 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
-class Start:
-    """Call `method` of the engine. Only sent while the worker is free."""
+class Call:
+    """What a job is: `method` of the engine. Sent right before its `Start`, but packed when the job was asked for."""
 
     job: int
     method: str
     args: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Begin a job. Only sent while the seat is free."""
+
+    job: int
+    seat: int
+    """Which of the worker's, from 0."""
     until: int
     """Results allowed before the first `Allow`."""
 
@@ -73,6 +82,8 @@ class Ready:
     """Bytes resident in memory afterwards."""
     lack: int = 0
     """Of its confinement: a `confine.Lack`."""
+    seats: int = 1
+    """Jobs that it can do at the same time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +112,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The job is over and the worker free, whether it finished, failed or was cancelled."""
+    """The job is over and its seat free, whether it finished, failed or was cancelled."""
 
     job: int
     error: EngineError | None = None

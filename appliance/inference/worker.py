@@ -1,7 +1,7 @@
 """The engine process once it is confined (see `entry`), with a lane at the other end of its socket.
 
-Two threads: the main one runs the engine, a job at a time; the other listens to the lane meanwhile.
-Whatever happens to the process of the lane, an engine never outlives it.
+One thread for each seat, the main one for the first, runs the engine, a job at a time; another listens to the lane
+meanwhile. Whatever happens to the process of the lane, an engine never outlives it.
 """
 
 import ctypes
@@ -13,7 +13,7 @@ import signal
 import socket
 import threading
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from queue import Queue
 from typing import Any
@@ -28,6 +28,7 @@ from appliance.inference.spec import EngineSpec
 from appliance.inference.wire import (
     Allow,
     Broken,
+    Call,
     Cancel,
     Decoder,
     Ended,
@@ -60,19 +61,32 @@ class Worker:
         self._spec = spec
         self._hung_up = hung_up
         self._lack = lack
-        self._control = Control(0, 0)
-        self._sending = threading.Lock()  # both threads send
-        self._inbox: Queue[tuple[Start, Control] | None] = Queue(2)
-        # Never full: the lane sends the next job after the end of the last, and hangs up once.
+        self._sending = threading.Lock()  # all threads send
+        self._calls: dict[int, Call] = {}
+        """Those that have not begun. The lane sends one right before its start, so there is one at most."""
+        self._controls: dict[int, Control] = {}
+        """Of the jobs that are not over, and of the last one at each seat. By seat."""
+        self._inboxes: list[Queue[tuple[Call, Control] | None]] = [Queue(2)]
+        # By seat. Never full: the lane sends the next job after the end of the last, and hangs up once.
+        self._over = False
 
     def serve(self, messages: Iterator[Any]) -> None:
         """Build the engine, then run jobs until `messages` end."""
         threading.Thread(target=self._listen, args=(messages,), name="listen", daemon=True).start()
-        engine = self._load()
-        while engine and (work := self._inbox.get()):
-            self._run(engine, *work)
-        if engine:
-            engine.close()
+        if not (engine := self._load()):
+            return
+        first, *others = zip(_seats(engine), self._inboxes, strict=True)
+        sitting = [threading.Thread(target=self._sit, args=each) for each in others]
+        for thread in sitting:
+            thread.start()
+        self._sit(*first)
+        for thread in sitting:
+            thread.join()
+        engine.close()
+
+    def _sit(self, seat: Engine, inbox: "Queue[tuple[Call, Control] | None]") -> None:
+        while work := inbox.get():
+            self._run(seat, *work)
 
     def _load(self) -> Engine | None:
         started = clock.monotonic()
@@ -86,22 +100,26 @@ class Worker:
             words = f"{type(problem).__name__}: {problem}"  # nobody has said anything to it yet
             self._send(Broken(self._engine_error(problem, words)))
             return None
-        self._send(Ready(clock.monotonic() - started, _resident(), int(self._lack)))
+        seats = len(_seats(engine))
+        self._inboxes += [Queue(2) for _ in range(seats - 1)]
+        if self._over:  # nobody else would tell those that are new
+            self._hang_up()
+        self._send(Ready(clock.monotonic() - started, _resident(), int(self._lack), seats))
         return engine
 
-    def _run(self, engine: Engine, start: Start, control: Control) -> None:
+    def _run(self, engine: Engine, call: Call, control: Control) -> None:
         error = None
         control.begin()
         try:
-            result = getattr(engine, start.method)(*start.args, cancel=control)
+            result = getattr(engine, call.method)(*call.args, cancel=control)
             if isinstance(result, Iterator):
                 self._stream(result, control)
             else:
-                self._send(Item(start.job, result))
+                self._send(Item(call.job, result))
         except Exception as problem:  # noqa: BLE001 - as above; what cannot be pickled ends here too
             error = None if control.cancelled else self._engine_error(problem, in_brief(problem))
         control.close()
-        self._send(Ended(start.job, error))
+        self._send(Ended(call.job, error))
 
     def _stream(self, results: Iterator[Any], control: Control) -> None:
         try:
@@ -136,20 +154,40 @@ class Worker:
                 self._obey(message)
         finally:
             self._hung_up()
-            self._control.cancel()
-            self._inbox.put(None)
+            self._over = True
+            self._hang_up()
+
+    def _hang_up(self) -> None:
+        for control in self._controls.values():
+            control.cancel()
+        for inbox in self._inboxes:
+            inbox.put(None)
 
     def _obey(self, message: object) -> None:
         match message:
-            case Start(job=job, until=until):
-                self._control = Control(job, until)
-                self._inbox.put((message, self._control))
-            case Allow(job, serial, until) if job == self._control.job:
-                self._control.allow(serial, until)
-            case Cancel(job) if job == self._control.job:
-                self._control.cancel()
+            case Call(job=job):
+                self._calls[job] = message
+            case Start(job, seat, until):
+                self._controls[seat] = Control(job, until)
+                self._inboxes[seat].put((self._calls.pop(job), self._controls[seat]))
+            case Allow(job, serial, until):
+                for control in self._of(job):
+                    control.allow(serial, until)
+            case Cancel(job):
+                for control in self._of(job):
+                    control.cancel()
             case Ping():
-                self._send(Pong(None if self._control.resting else clock.worked_s()))
+                resting = all(control.resting for control in self._controls.values())
+                self._send(Pong(None if resting else clock.worked_s()))
+
+    def _of(self, job: int) -> list[Control]:
+        """The control of a job, unless another one sits in its place already."""
+        return [control for control in self._controls.values() if control.job == job]
+
+
+def _seats(engine: Engine) -> Sequence[Any]:
+    """What has the methods of the engine: itself, or as many objects as there are jobs that it can do at a time."""
+    return getattr(engine, "seats", (engine,))
 
 
 def serve(sock: socket.socket, hung_up: Callable[[], None], lack: Lack = Lack.NONE) -> None:

@@ -1,4 +1,5 @@
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 
 import pytest
 from hypothesis import given
@@ -7,7 +8,7 @@ from hypothesis import strategies as st
 from appliance.core.errors import Cancelled, EngineError
 from appliance.core.speech import Stage
 from appliance.engines.llama_abort import AbortFlag
-from appliance.engines.llama_cache import TokenCache
+from appliance.engines.llama_cache import WORTH_COPYING, TokenCache
 from tests.engines.llm_conformance import Token
 
 
@@ -50,6 +51,12 @@ class Memory:
     def clear(self) -> None:
         self.held.clear()
         self.turning = False
+
+    def copy(self, other: "Memory") -> None:
+        self.held = list(other.held)
+
+    def alone(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
 
 class Recurrent(Memory):
@@ -146,6 +153,39 @@ def test_the_next_speaker_inherits_nothing() -> None:
     cache.read([1, 4, 5], AbortFlag())
     cache.purify()
     assert cache.tokens == [1, 4, 5]
+
+
+def borrowing(lender: TokenCache, decoder: Memory) -> TokenCache:
+    cache = TokenCache(decoder)
+    cache.lenders = [TokenCache(Memory()), lender]
+    return cache
+
+
+def test_what_another_dialogue_begins_with_is_copied() -> None:
+    rules, native = list(range(WORTH_COPYING)), Memory()
+    lender = TokenCache(Memory())
+    lender.read([*rules, 50, 51, 52], AbortFlag())
+    cache = borrowing(lender, native)
+    assert cost(cache, [*rules, 60, 61]) == 2
+    assert cache.tokens == native.held == [*rules, 60, 61]
+    assert lender.tokens == [*rules, 50, 51, 52]
+    assert cost(borrowing(lender, Memory()), [*rules, 50]) == 1, "what follows is not known by copying"
+
+
+def test_little_is_not_worth_a_copy_and_some_models_cannot() -> None:
+    rules = list(range(WORTH_COPYING))
+    for decoder, known in ((Memory, rules[:-1]), (Recurrent, rules)):
+        lender = TokenCache(decoder())
+        lender.read(known, AbortFlag())
+        assert cost(borrowing(lender, decoder()), [*known, 90]) == len(known) + 1
+
+
+def test_nothing_is_borrowed_that_was_read_in_sight_of_forgotten_words() -> None:
+    rules = list(range(WORTH_COPYING))
+    lender = TokenCache(Memory())
+    lender.read([*rules, *range(50, 90)], AbortFlag())
+    lender.forget(len(rules), len(rules) + 5)
+    assert cost(borrowing(lender, Memory()), [*rules, *range(55, 90)]) == 35
 
 
 STEPS = st.one_of(

@@ -22,6 +22,7 @@ from appliance.inference.spec import EngineSpec
 from appliance.inference.wire import (
     Allow,
     Broken,
+    Call,
     Cancel,
     Decoder,
     Ended,
@@ -156,6 +157,7 @@ class Actor:
         self._receive = receive
         self._decoder = Decoder()
         self._heard: dict[int, list[Samples]] = {}
+        self._call = Call(0, "", ())
         self._until = 0
         self._serial = 0
         self._news = asyncio.Event()
@@ -199,9 +201,13 @@ class Actor:
         match message:
             case _ if self._dead.is_set():
                 return
-            case Start(job=job, method=method, args=args, until=until):
+            case Call():
+                self._call = message
+            case Start(until=until):
                 self._until, self._serial = until, 0
-                self._task = asyncio.create_task(self._work(job, method, args))
+                self._task = asyncio.create_task(
+                    self._work(self._call.job, self._call.method, self._call.args)
+                )
             case Allow(serial=serial, until=until):
                 self._serial, self._until = serial, until
                 self._news.set()

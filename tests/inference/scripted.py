@@ -19,6 +19,7 @@ from appliance.inference.spec import EngineSpec
 from appliance.inference.wire import (
     Allow,
     Broken,
+    Call,
     Cancel,
     Decoder,
     Ended,
@@ -56,7 +57,10 @@ class World:
 
     delay_s: float = 0.0001
     """Of a message on its way."""
-    burning: dict[Stage, int] = field(default_factory=dict)
+    burning: dict[tuple[Stage, int], set[int]] = field(default_factory=dict)
+    """Jobs, by the stage and threads of their engine."""
+    together: int = 0
+    """Most jobs that ever burnt at the same time in one engine."""
     constellations: set[tuple[int, ...]] = field(default_factory=set)
     """Threads of the engines that ever burnt at the same time."""
     started: list[str] = field(default_factory=list)
@@ -76,16 +80,20 @@ class World:
         self.workers.append(worker)
         return worker
 
-    def burn(self, spec: EngineSpec) -> None:
-        self.burning[spec.stage] = spec.threads
-        self.constellations.add(tuple(sorted(self.burning.values())))
+    def burn(self, stage: Stage, threads: int, job: int) -> None:
+        jobs = self.burning.setdefault((stage, threads), set())
+        jobs.add(job)
+        self.together = max(self.together, len(jobs))
+        self.constellations.add(tuple(sorted(threads for _, threads in self.burning)))
 
     def within(self, cores: int) -> bool:
         """Never did more threads burn than there are cores, unless one engine alone was too wide."""
         return all(sum(burning) <= cores or len(burning) == 1 for burning in self.constellations)
 
-    def rest(self, spec: EngineSpec) -> None:
-        self.burning.pop(spec.stage, None)
+    def rest(self, stage: Stage, threads: int, *jobs: int) -> None:
+        left = self.burning.pop((stage, threads), set()).difference(jobs)
+        if left:
+            self.burning[stage, threads] = left
 
 
 class _Delay:
@@ -101,6 +109,17 @@ class _Delay:
         asyncio.get_running_loop().call_later(self._delay_s, lambda: self._deliver(self._way.popleft()))
 
 
+class _Doing:
+    """A job at its seat."""
+
+    def __init__(self, job: int, until: int) -> None:
+        self.job = job
+        self.allowed = (0, until)
+        self.cancelled = asyncio.Event()
+        self.news = asyncio.Event()
+        self.task: asyncio.Task[None] | None = None
+
+
 class ScriptedWorker:
     pid = 0
 
@@ -112,18 +131,20 @@ class ScriptedWorker:
         self._said = _Delay(self._report, world.delay_s)
         self._receive = receive
         self._dead = asyncio.Event()
-        self._task = asyncio.create_task(self._load())
-        self._news = asyncio.Event()
-        self._allowed = (0, 0)
-        self._cancelled = asyncio.Event()
+        self._loading = asyncio.create_task(self._load())
+        self._calls: dict[int, Script] = {}
+        self._seats: dict[int, _Doing] = {}
 
     def send(self, data: bytes) -> None:
         for message in self._decoder.feed(data):
             self._heard.put(message)
 
     def kill(self) -> None:
-        self._world.rest(self._spec)
-        self._task.cancel()
+        self._loading.cancel()
+        for doing in self._seats.values():
+            self._rest(doing)
+            if doing.task:
+                doing.task.cancel()
         self._dead.set()
 
     async def gone(self) -> str:
@@ -143,7 +164,8 @@ class ScriptedWorker:
         await clock.sleep_until(clock.now() + self._spec.kwargs.get("load_s", 0))
         match self._world.fate or self._spec.kwargs.get("fate", End.WELL):
             case End.WELL:
-                self._said.put(Ready(self._spec.kwargs.get("load_s", 0), 1))
+                kwargs = self._spec.kwargs
+                self._said.put(Ready(kwargs.get("load_s", 0), 1, seats=kwargs.get("seats", 1)))
             case End.FAIL:
                 self._said.put(Broken(EngineError(self._spec.stage, "no such model", retryable=False)))
             case End.DIE:
@@ -153,55 +175,70 @@ class ScriptedWorker:
         match message:
             case _ if self._dead.is_set():
                 return
-            case Start(job=job, args=(script,), until=until):
-                self._allowed, self._cancelled = (0, until), asyncio.Event()
-                self._task = asyncio.create_task(self._act(job, script))
+            case Call(job=job, args=(script,)):
+                self._calls[job] = script
+            case Start(job=job, seat=seat, until=until):
+                before = self._seats.get(seat)
+                assert not before or not before.task or before.task.done(), "somebody sits there"
+                self._seats[seat] = doing = _Doing(job, until)
+                doing.task = asyncio.create_task(self._act(doing, self._calls.pop(job)))
             case Allow(serial=serial, until=until):
-                self._allowed = (serial, until)
+                for doing in self._of(message.job):
+                    doing.allowed = (serial, until)
+                    doing.news.set()
                 self._world.allowed.append(until)
-                self._news.set()
-            case Cancel():
-                self._cancelled.set()
-                self._news.set()
+            case Cancel(job=job):
+                for doing in self._of(job):
+                    doing.cancelled.set()
+                    doing.news.set()
             case Ping() if self._world.lively:
                 self._said.put(Pong(None))
 
-    async def _act(self, job: int, script: Script) -> None:
+    def _of(self, job: int) -> list[_Doing]:
+        return [doing for doing in self._seats.values() if doing.job == job]
+
+    def _burn(self, doing: _Doing) -> None:
+        self._world.burn(self._spec.stage, self._spec.threads, doing.job)
+
+    def _rest(self, doing: _Doing) -> None:
+        self._world.rest(self._spec.stage, self._spec.threads, doing.job)
+
+    async def _act(self, doing: _Doing, script: Script) -> None:
         for index, step_s in enumerate(script.steps_s):
-            await self._gate(job, index)
-            if self._cancelled.is_set():
+            await self._gate(doing, index)
+            if doing.cancelled.is_set():
                 break
-            await self._work(step_s, script.deaf)
-            self._said.put(Item(job, index))
+            await self._work(doing, step_s, script.deaf)
+            self._said.put(Item(doing.job, index))
         else:
-            self._world.burn(self._spec)
+            self._burn(doing)
             match script.end:
                 case End.DIE:
                     self._said.put(End.DIE)  # after all that was said before
                     return
                 case End.HANG:
                     await asyncio.Event().wait()
-        failed = script.end is End.FAIL and not self._cancelled.is_set()
-        self._world.rest(self._spec)
-        self._said.put(Ended(job, EngineError(self._spec.stage, "scripted") if failed else None))
+        failed = script.end is End.FAIL and not doing.cancelled.is_set()
+        self._rest(doing)
+        self._said.put(Ended(doing.job, EngineError(self._spec.stage, "scripted") if failed else None))
 
-    async def _work(self, step_s: float, deaf: bool) -> None:
-        self._world.burn(self._spec)
+    async def _work(self, doing: _Doing, step_s: float, deaf: bool) -> None:
+        self._burn(doing)
         if deaf:
             await asyncio.sleep(step_s)
             return
         try:
             async with asyncio.timeout(step_s):
-                await self._cancelled.wait()
+                await doing.cancelled.wait()
         except TimeoutError:
             pass
 
-    async def _gate(self, job: int, index: int) -> None:
-        while index >= self._allowed[1] and not self._cancelled.is_set():
-            self._world.rest(self._spec)
-            self._said.put(Waiting(job, self._allowed[0]))
-            self._news.clear()
-            await self._news.wait()
+    async def _gate(self, doing: _Doing, index: int) -> None:
+        while index >= doing.allowed[1] and not doing.cancelled.is_set():
+            self._rest(doing)
+            self._said.put(Waiting(doing.job, doing.allowed[0]))
+            doing.news.clear()
+            await doing.news.wait()
 
 
 def spec(stage: Stage, threads: int = 1, name: str = "", **kwargs: Any) -> EngineSpec:
@@ -217,6 +254,7 @@ def job(
     budget_s: float = 1000.0,
     end: End = End.WELL,
     deaf: bool = False,
+    session: str = "session",
 ) -> Job[int]:
     script = Script(tuple(steps_s), end, deaf)
-    return Job(stage, "act", (script,), priority, "session", turn, budget_s)
+    return Job(stage, "act", (script,), priority, session, turn, budget_s)

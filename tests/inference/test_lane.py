@@ -14,7 +14,7 @@ from appliance.inference.lane import Lane
 from appliance.inference.lane_state import LaneState
 from appliance.inference.settings import InferenceSettings
 from appliance.inference.spec import EngineSpec
-from appliance.inference.wire import Start, encode
+from appliance.inference.wire import Call, encode
 from tests.inference.scripted import End, World, job, spec
 from tests.virtual_time import run
 
@@ -29,7 +29,8 @@ class Errand:
 
     def __init__(self, asked: Job[int], until: int = 1000) -> None:
         self.number = id(self)
-        self.start = encode(Start(self.number, asked.method, asked.args, until))
+        self.call = encode(Call(self.number, asked.method, asked.args))
+        self.allowed = until
         self.method, self.session = asked.method, asked.session
         self.weight, self.budget_s = asked.weight, asked.budget_s
         self.results: list[int] = []
@@ -153,15 +154,15 @@ def test_a_worker_that_stands_still_is_replaced_though_nobody_asks_anything_of_i
 
 def test_parked_time_does_not_count_towards_the_budget() -> None:
     async def story(lane: Lane, world: World) -> None:
-        lane.begin(work := errand(1, 1, 1, 1, until=2, budget_s=5))
+        seat = lane.begin(work := errand(1, 1, 1, 1, until=2, budget_s=5))
         await state_is(lane, LaneState.PARKED)
         assert work.results == [0, 1]
         await asyncio.sleep(100)
-        lane.allow(3)
+        seat.allow(3)
         assert lane.state is LaneState.RUNNING
         await state_is(lane, LaneState.PARKED)
         await asyncio.sleep(100)
-        lane.allow(100)
+        seat.allow(100)
         await work.over.wait()
         assert (work.results, work.ends) == ([0, 1, 2, 3], [None])
 
@@ -170,14 +171,14 @@ def test_parked_time_does_not_count_towards_the_budget() -> None:
 
 def test_a_lane_asked_to_park_runs_until_its_next_result() -> None:
     async def story(lane: Lane, world: World) -> None:
-        lane.begin(work := errand(1, 1))
+        seat = lane.begin(work := errand(1, 1))
         await asyncio.sleep(0.5)
-        lane.allow(0)
+        seat.allow(0)
         assert lane.state is LaneState.RUNNING
         await state_is(lane, LaneState.PARKED)
         assert work.results == [0]
         assert world.burning == {}
-        lane.allow(100)
+        seat.allow(100)
         await work.over.wait()
         assert work.results == [0, 1]
 
@@ -186,11 +187,11 @@ def test_a_lane_asked_to_park_runs_until_its_next_result() -> None:
 
 def test_a_waiting_that_crossed_an_allow_on_the_way_is_out_of_date() -> None:
     async def story(lane: Lane, world: World) -> None:
-        lane.begin(work := errand(1, 50, until=1))
+        seat = lane.begin(work := errand(1, 50, until=1))
         await asyncio.sleep(1.5)  # the worker has arrived at the gate, and its message is on the way
-        lane.allow(2)
-        lane.allow(0)
-        lane.allow(2)
+        seat.allow(2)
+        seat.allow(0)
+        seat.allow(2)
         for _ in range(10):
             await asyncio.sleep(0.2)
             assert lane.state is LaneState.RUNNING
@@ -202,13 +203,13 @@ def test_a_waiting_that_crossed_an_allow_on_the_way_is_out_of_date() -> None:
 def test_every_job_counts_its_own_limits() -> None:
     async def story(lane: Lane, world: World) -> None:
         for _ in range(2):
-            lane.begin(work := errand(1, 1, 1, until=1))
+            seat = lane.begin(work := errand(1, 1, 1, until=1))
             await state_is(lane, LaneState.PARKED)
             assert work.results == [0]
-            lane.allow(2)
+            seat.allow(2)
             await state_is(lane, LaneState.PARKED)
             assert work.results == [0, 1]
-            lane.allow(100)
+            seat.allow(100)
             await work.over.wait()
 
     with_lane(story)
@@ -226,11 +227,11 @@ def test_an_idle_worker_has_no_limit() -> None:
 
 def test_nothing_arrives_after_cancelling() -> None:
     async def story(lane: Lane, world: World) -> None:
-        lane.begin(work := errand(1, 1, 1))
+        seat = lane.begin(work := errand(1, 1, 1))
         await asyncio.sleep(1.5)
-        lane.cancel()
-        lane.cancel()
-        lane.allow(100)
+        seat.cancel()
+        seat.cancel()
+        seat.allow(100)
         await state_is(lane, LaneState.IDLE)
         assert (work.results, work.ends) == ([0], [])
         assert len(world.workers) == 1
@@ -240,9 +241,9 @@ def test_nothing_arrives_after_cancelling() -> None:
 
 def test_cancelling_parked_work_frees_the_lane() -> None:
     async def story(lane: Lane, world: World) -> None:
-        lane.begin(work := errand(1, 1, until=1))
+        seat = lane.begin(work := errand(1, 1, until=1))
         await state_is(lane, LaneState.PARKED)
-        lane.cancel()
+        seat.cancel()
         await state_is(lane, LaneState.IDLE)
         assert (work.results, work.ends) == ([0], [])
 
@@ -251,10 +252,10 @@ def test_cancelling_parked_work_frees_the_lane() -> None:
 
 def test_who_does_not_stop_is_killed() -> None:
     async def story(lane: Lane, world: World) -> None:
-        lane.begin(work := errand(1, 60, deaf=True))
+        seat = lane.begin(work := errand(1, 60, deaf=True))
         await asyncio.sleep(1.5)
         cancelled = clock.now()
-        lane.cancel()
+        seat.cancel()
         await state_is(lane, LaneState.DOWN)
         assert clock.now() - cancelled == pytest.approx(SETTINGS.cancel_grace_s)
         assert lane.health().problem == "a tts engine did not stop within 2 s"

@@ -42,9 +42,7 @@ def test_methods_are_measured_each_by_itself() -> None:
 
 def test_who_must_read_a_long_conversation_first_is_given_time_for_it() -> None:
     pace = Pace(SETTINGS)
-    pace.learn(Ask(weight=100.0, session="a"), 2.0)
-    warm, cold = (Ask(session=name, weight=1000.0, budget_s=1000.0) for name in "ab")
-    assert pace.limit_s(cold) == COLD_MARGIN * 20.0
-    assert pace.limit_s(warm) < pace.limit_s(cold)
-    pace.restart()
-    assert pace.limit_s(warm) == pace.limit_s(cold)
+    pace.learn(Ask(weight=100.0), 2.0, cold=True)
+    long = Ask(weight=1000.0, budget_s=1000.0)
+    assert pace.limit_s(long, cold=True) == COLD_MARGIN * 20.0
+    assert pace.limit_s(long) < pace.limit_s(long, cold=True)

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from appliance.core.errors import EngineError
 from appliance.core.speech import Stage
-from appliance.inference.job import Priority
+from appliance.inference.job import LOCAL, Priority
 from appliance.inference.lane import Lane
 from appliance.inference.lane_state import LaneState, Work
 from appliance.inference.scheduler import Scheduler
+from appliance.inference.seat import Seat
 from appliance.inference.settings import InferenceSettings
 from tests.inference.scripted import End, World, job, spec
 from tests.virtual_time import run
@@ -29,6 +30,7 @@ class Visit:
     """One reader: what it asks for, when, and how it behaves."""
 
     at_s: float
+    session: str
     stage: Stage
     priority: Priority
     steps_s: tuple[float, ...]
@@ -46,6 +48,7 @@ durations = st.sampled_from([0.0, 0.01, 0.2, 1.0])
 visits = st.builds(
     Visit,
     at_s=st.floats(0, 10).map(lambda moment: round(moment, 2)),
+    session=st.sampled_from((LOCAL, "a", "b")),
     stage=st.sampled_from(STAGES),
     priority=st.sampled_from(Priority),
     steps_s=st.lists(durations, max_size=9).map(tuple),
@@ -62,21 +65,20 @@ class StrictLane(Lane):
 
     peers: "Weather"
 
-    def begin(self, work: Work) -> None:
-        assert self.state is LaneState.IDLE
+    def begin(self, work: Work) -> Seat:
         self.peers.check_order(work)
-        super().begin(work)
+        return super().begin(work)
 
 
 class Weather:
     """A scheduler on scripted workers, and readers that come and go."""
 
-    def __init__(self, threads: Sequence[int], cores: int) -> None:
+    def __init__(self, threads: Sequence[int], cores: int, seats: int) -> None:
         self.world = World(delay_s=0.003)
         self.cores = cores
         tuned = InferenceSettings(**{**_fields(SETTINGS), "cores": cores})
         self.lanes = [
-            StrictLane([spec(stage, wide), spec(stage, 1, "fallback")], tuned, self.world.launch)
+            StrictLane([spec(stage, wide, seats=seats), spec(stage, 1, "fallback")], tuned, self.world.launch)
             for stage, wide in zip(STAGES, threads, strict=True)
         ]
         for lane in self.lanes:
@@ -89,7 +91,7 @@ class Weather:
         tickets = self.scheduler._tickets
         [started] = [ticket for ticket in tickets if ticket.number == work.number]
         for other in tickets:
-            if other is not started and other.could_go:
+            if other is not started and other.could_go and not self.scheduler._kept_out(other):
                 assert self.scheduler._rank(started) < self.scheduler._rank(other)
 
     async def visit(self, number: int, visit: Visit) -> None:
@@ -101,6 +103,7 @@ class Weather:
             budget_s=20,
             end=visit.end,
             deaf=visit.deaf,
+            session=visit.session,
         )
         read = list[int]()
         try:
@@ -142,14 +145,15 @@ def _fields(tuned: InferenceSettings) -> dict[str, Any]:
     visits=st.lists(visits, max_size=14),
     threads=st.tuples(*[st.integers(1, 3)] * 3),
     cores=st.integers(1, 4),
+    seats=st.integers(1, 3),
 )
-@example(visits=[], threads=(1, 1, 1), cores=1)
-def test_any_weather(visits: list[Visit], threads: tuple[int, int, int], cores: int) -> None:
+@example(visits=[], threads=(1, 1, 1), cores=1, seats=1)
+def test_any_weather(visits: list[Visit], threads: tuple[int, int, int], cores: int, seats: int) -> None:
     complaints = list[Any]()
 
     async def main() -> World:
         asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
-        weather = Weather(threads, cores)
+        weather = Weather(threads, cores, seats)
         await weather.pass_over(visits)
         assert asyncio.all_tasks() == {asyncio.current_task()}
         return weather.world

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 import pytest
 
 from appliance.core import clock
-from appliance.core.speech import Stage
+from appliance.inference.pace import Pace
 from appliance.inference.settings import InferenceSettings
-from appliance.inference.spec import EngineSpec
 from appliance.inference.watch import Watch
 from tests.virtual_time import run
 
@@ -33,8 +32,7 @@ def silent_for(processor: Callable[[float], float | None]) -> tuple[float, str]:
     """
 
     async def story() -> tuple[float, str]:
-        watch, told = Watch(InferenceSettings()), list[tuple[float, str]]()
-        watch.employ(EngineSpec(Stage.STT, "engine", "module:Engine"))
+        watch, told = Watch(Pace(InferenceSettings())), list[tuple[float, str]]()
         began = clock.now()
         watch.begin(Decoding(), lambda _: None, lambda: 0.0)
         watch.result()

@@ -14,7 +14,8 @@ from appliance.inference.wire import Decoder, encode
 
 MESSAGES: list[Any] = [
     EngineSpec(Stage.LLM, "name", "module:factory", {"path": "x"}, 2),
-    wire.Start(1, "generate", ("a", 2), 32),
+    wire.Call(1, "generate", ("a", 2)),
+    wire.Start(1, 0, 32),
     wire.Allow(1, 2, 3),
     wire.Cancel(1),
     wire.Ready(0.5, 1 << 20),
