@@ -186,24 +186,22 @@ async def open_appliance(
         ModelError: a model is absent, or there is no memory for it; says what to do.
         EngineError: a stage has no engine that works.
     """
-    if not guests:
-        settings = replace(settings, llm=replace(settings.llm, dialogues=1))
     selection = selection or best_available(open_store(settings), settings.models.profile)
-    engines = {stage: engine_specs(stage, selection, settings) for stage in stages}
-    lanes = [Lane(specs, settings.inference) for specs in engines.values() if specs]
+    meant = settings if guests else replace(settings, llm=replace(settings.llm, dialogues=1))
+    engines = {stage: engine_specs(stage, selection, meant) for stage in stages}
     async with AsyncExitStack() as stack:
+        lanes = [Lane(specs, settings.inference) for specs in engines.values() if specs]
         scheduler = Scheduler(lanes, settings.inference)
         stack.push_async_callback(scheduler.close)
-        known = {stage: _choices(stage, selection) for stage in stages}
-        sizes_mb = {choice.model: choice.memory_mb for choices in known.values() for choice in choices}
-        instruments = Instruments(Places(disk=settings.audio.state_folder()))
-        rations = Rations(scheduler, engines, sizes_mb, settings.governor, instruments)
-        rations.begin(settings.models.profile, [selection.vad, *known.values()])
+        known = [_choices(stage, selection) for stage in stages]
+        sizes_mb = {choice.model: choice.memory_mb for choices in known for choice in choices}
+        places = Places(disk=settings.audio.state_folder())
+        rations = Rations(scheduler, engines, sizes_mb, settings.governor, Instruments(places))
+        rations.begin(settings.models.profile, [selection.vad, *known])
         await scheduler.open(anyhow=anyhow, risen=risen)
         governing = asyncio.create_task(rations.governor.run(), name="governor")
         stack.push_async_callback(_end, governing)
-        diary = Diary()
-        scheduler.told = diary.note
+        scheduler.told = (diary := Diary()).note
         yield Appliance(settings, scheduler, selection, _detector(selection.vad[0]), rations, diary)
 
 

@@ -84,7 +84,7 @@ class Rations:
         """MB that are needed to go up to this level. An engine that comes back is started beside the one in use."""
         match level:
             case Level.CERTAIN:
-                return sum(self._size_mb(spec) for spec in self._engines.get(Stage.LLM, ())[:1]) / 4
+                return sum(self._size_mb(spec) for spec in self._engines.get(Stage.LLM, ())[:1]) / 2
             case Level.BRIEF:
                 return sum(self._size_mb(specs[0]) for specs in self._engines.values() if len(specs) > 1)
             case Level.SMALL:

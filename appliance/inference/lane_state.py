@@ -30,8 +30,10 @@ class Work(Question, Protocol):
     """Tells it from all other jobs."""
     call: bytes
     """Its encoded `Call`."""
-    allowed: int
-    """Results that it may give before anybody has read one."""
+
+    @property
+    def allowed(self) -> int:
+        """Results that it may give before anybody has read one."""
 
     def deliver(self, value: Any) -> None:
         """Take a result."""

@@ -153,7 +153,7 @@ class Scheduler:
             cores=self._cores,
             busy=self._busy(),
             waiting=len(waiting),
-            oldest_s=max((clock.now() - ticket.asked_at for ticket in waiting), default=0.0),
+            oldest_s=max((clock.now() - ticket.story.asked for ticket in waiting), default=0.0),
             completed=self._ends[type(None)],
             failed=self._ends[EngineError],
             cancelled=self._ends[Cancelled],

@@ -69,9 +69,7 @@ class Ticket(AsyncIterator[T]):
         self.lane = lane
         self.number = number
         self.call = encode(Call(number, job.method, job.args))
-        self.allowed = window
-        self.asked_at = clock.now()
-        self.story = JobStory(job.stage, job.method, job.session, job.turn, self.asked_at)
+        self.story = JobStory(job.stage, job.method, job.session, job.turn, clock.now())
         self.phase = Phase.WAITING
         self.error: Exception | None = None
         """Why it ended; None as long as it has not, and when it ended well."""
@@ -101,6 +99,11 @@ class Ticket(AsyncIterator[T]):
     def budget_s(self) -> float:
         """Seconds that it may run."""
         return self.job.budget_s
+
+    @property
+    def allowed(self) -> int:
+        """Results that it may give before anybody has read one."""
+        return self.window.size
 
     @property
     def could_go(self) -> bool:
