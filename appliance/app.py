@@ -23,6 +23,7 @@ from appliance.engines.models import (
     best_available,
     load_manifest,
 )
+from appliance.engines.onnx_session import Provider
 from appliance.engines.silero import Silero
 from appliance.guardian.readings import Instruments, Places
 from appliance.inference.cores import spare_cores
@@ -239,6 +240,7 @@ def _engine_spec(stage: Stage, choice: Choice, settings: Settings) -> EngineSpec
             threads = settings.llm.threads
             kwargs = {"model": choice.path, "settings": settings.llm}
         case EngineName.PIPER:
+            gpu = settings.piper.provider is not Provider.CPU and has_gpu()
             kwargs = {"voice": choice.path, "settings": settings.piper}
         case EngineName.ESPEAK:
             kwargs = {"settings": settings.espeak}
@@ -251,4 +253,9 @@ def _detector(choice: Choice) -> Callable[[], Silero]:
 
 def uses_gpu(settings: Settings) -> bool:
     """Whether the language model runs on a GPU."""
-    return settings.llm.gpu_layers != 0 and any(Path(device).exists() for device in GPUS)
+    return settings.llm.gpu_layers != 0 and has_gpu()
+
+
+def has_gpu() -> bool:
+    """Whether there are device files of one."""
+    return any(Path(device).exists() for device in GPUS)

@@ -36,7 +36,7 @@ network, and nothing without which the box might not start."""
 TUNED: Final[Mapping[str, tuple[str, ...]]] = {
     "models": ("profile",),
     "llm": ("threads", "gpu_layers", "chunk_tokens"),
-    "piper": ("threads",),
+    "piper": ("provider", "threads"),
 }
 """What `appliance tune` chooses. Theirs too, at a terminal; the page has no use for numbers that must be measured."""
 

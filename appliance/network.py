@@ -211,7 +211,7 @@ def _described(lane: LaneHealth) -> tuple[str, str]:
     words = [lane.engine, str(lane.state)]
     words += ["instead of a better one"] if lane.degraded else []
     words += [f"lost {lane.falls} times, last: {lane.problem}"] if lane.falls else []
-    return str(lane.stage), ", ".join(words)
+    return str(lane.stage), ", ".join((*words, *lane.warnings))
 
 
 def _measured(appliance: Appliance) -> Iterator[Metric]:

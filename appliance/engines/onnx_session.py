@@ -1,11 +1,47 @@
-"""Opens a small ONNX network for one core."""
+"""Opens ONNX networks: small ones for one core, and larger ones where there is a GPU for them."""
 
 import hashlib
 import os
+from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from appliance.core.errors import ModelError
+
+
+class Provider(StrEnum):
+    """What calculates."""
+
+    CPU = "cpu"
+    CUDA = "cuda"
+    TENSORRT = "tensorrt"
+
+
+_NATIVE: Final = {
+    Provider.CPU: ("CPUExecutionProvider",),
+    Provider.CUDA: ("CUDAExecutionProvider", "CPUExecutionProvider"),
+    Provider.TENSORRT: ("TensorrtExecutionProvider", "CUDAExecutionProvider", "CPUExecutionProvider"),
+}
+"""What onnxruntime calls them. It takes the first that can do a part of the network, so the processor comes last."""
+
+
+def native(provider: Provider) -> list[str]:
+    """Names for onnxruntime of what can be tried of it here: what this build of it lacks is left out."""
+    import onnxruntime
+
+    built_in = set(onnxruntime.get_available_providers())
+    return [name for name in _NATIVE[provider] if name in built_in]
+
+
+def at_hand() -> tuple[Provider, ...]:
+    """What this build of onnxruntime has; whether there is a GPU for it, nobody has asked."""
+    return tuple(provider for provider in Provider if native(provider)[:1] == [_NATIVE[provider][0]])
+
+
+def fallback(provider: Provider, session: Any) -> str:
+    """A sentence for people where a session does not use what was wanted; empty where it does."""
+    wanted, used = _NATIVE[provider][0], session.get_providers()[0]
+    return "" if used == wanted else f"It was to run on {provider.upper()}, and runs on {used} instead."
 
 
 def open_session(model: Path, name: str, sha256: str = "") -> Any:

@@ -19,6 +19,7 @@ from appliance.core.errors import EngineError
 from appliance.core.interfaces import CancelToken
 from appliance.core.monotonic import monotonic
 from appliance.core.speech import SpeechChunk, Stage, WordMark
+from appliance.engines.onnx_session import Provider
 from appliance.engines.piper_model import PiperModel
 from appliance.engines.piper_pace import Delivery
 from appliance.engines.piper_words import UNSPOKEN, find_words
@@ -39,6 +40,9 @@ class PiperSettings:
 
     threads: Annotated[int, Interval(ge=1, le=8)] = 1
     """Cores used at once. A voice of medium quality speaks ten times faster than needed on one."""
+    provider: Provider = Provider.CPU
+    """What calculates: cpu, cuda or tensorrt, as far as the onnxruntime that is installed has them; otherwise the
+    processor. On a processor a short sentence is often heard sooner: `appliance tune` finds out."""
     speed: Annotated[float, Interval(ge=0.5, le=2.0)] = 1.0
     """Tempo relative to the voice's own; 1.2 is a fifth faster."""
     speaker: Annotated[int, Interval(ge=0)] | None = None
@@ -58,10 +62,13 @@ class Piper:
         self._model = PiperModel(
             voice,
             threads=settings.threads,
+            provider=settings.provider,
             speed=settings.speed,
             speaker=settings.speaker,
             clock=clock,
         )
+        self.warnings = (f"{voice.name}: {self._model.fallback}",) if self._model.fallback else ()
+        """What a person should know about this voice, in sentences."""
         self._alone = lru_cache(maxsize=WORDS_KEPT)(self._phonemes_of_word)
         self._model.rehearse(self._model.phonemes(SAMPLE_SENTENCE)[0])
         sample = next(self._passages(SAMPLE_SENTENCE, self._unhurried()))

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from appliance.core.audio import Samples
 from appliance.core.errors import EngineError, ModelError
 from appliance.core.speech import Stage
+from appliance.engines.onnx_session import Provider
 from appliance.engines.piper_decoder import Inputs
 from appliance.engines.piper_network import PiperNetwork
 from appliance.engines.piper_pace import Delivery
@@ -41,7 +42,14 @@ class PiperModel:
     """Owns the network and its phonemizer."""
 
     def __init__(
-        self, voice: Path, *, threads: int, speed: float, speaker: int | None, clock: Callable[[], float]
+        self,
+        voice: Path,
+        *,
+        threads: int,
+        provider: Provider,
+        speed: float,
+        speaker: int | None,
+        clock: Callable[[], float],
     ) -> None:
         """Load `voice`, an .onnx file with its .onnx.json beside it. `clock` tells how fast it is.
 
@@ -67,9 +75,14 @@ class PiperModel:
         self._speaker = self._config.default_speaker_id if speaker is None else speaker
         self._new_run_options: Any = onnxruntime.RunOptions
         self._clock = clock
-        self._network = _network(voice, threads, clock)
+        self._network = _network(voice, threads, provider, clock)
         self._phonemizer = PiperVoice(config=self._config, session=None)
         self._pad = self._config.phoneme_id_map["_"]
+
+    @property
+    def fallback(self) -> str:
+        """Why it does not run on what was wanted, as a sentence; empty where it does."""
+        return self._network.fallback
 
     @property
     def rate(self) -> int:
@@ -162,9 +175,9 @@ def _config(voice: Path) -> Any:
     return config
 
 
-def _network(voice: Path, threads: int, clock: Callable[[], float]) -> PiperNetwork:
+def _network(voice: Path, threads: int, provider: Provider, clock: Callable[[], float]) -> PiperNetwork:
     try:
-        return PiperNetwork(voice.read_bytes(), threads=threads, clock=clock)
+        return PiperNetwork(voice.read_bytes(), threads=threads, clock=clock, provider=provider)
     except Exception as error:  # onnxruntime's exceptions share no base class of their own
         raise _damaged(voice, error) from error
 

@@ -4,12 +4,14 @@ import os
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from appliance.core.audio import Samples
+from appliance.engines.onnx_session import Provider, fallback, native
 from appliance.engines.piper_decoder import Inputs, PiperDecoder, Score, run, sound
 from appliance.engines.piper_durations import with_durations
 from appliance.engines.piper_pace import Delivery, Pace
@@ -29,17 +31,29 @@ class Utterance:
 class PiperNetwork:
     """Owns the sessions of one voice."""
 
-    def __init__(self, model: bytes, *, threads: int, clock: Callable[[], float]) -> None:
-        """Parse a voice. What onnxruntime raises when it cannot has no base class of its own."""
+    def __init__(
+        self, model: bytes, *, threads: int, clock: Callable[[], float], provider: Provider = Provider.CPU
+    ) -> None:
+        """Parse a voice. What onnxruntime raises when it cannot has no base class of its own.
+
+        Args:
+            model: the published file.
+            threads: cores that it may use.
+            clock: tells how fast it is.
+            provider: what calculates; the processor where that is not there.
+        """
         whole = with_durations(model)
+        session = partial(_session, threads=threads, provider=provider)
         self._decoder: PiperDecoder | None = None
         if halves := split(whole):
             # A half may not be what onnxruntime reads, such as a decoder of float16: it then runs the whole.
             with suppress(Exception):
-                self._text: Any = _session(halves.text, threads)
-                self._decoder = PiperDecoder(_session(halves.decoder, threads), halves.latent, clock)
+                self._text: Any = session(halves.text)
+                self._decoder = PiperDecoder(session(halves.decoder), halves.latent, clock)
         if not self._decoder:
-            self._text = _session([whole], threads)
+            self._text = session([whole])
+        self.fallback = fallback(provider, self._text)
+        """Why it does not run on what was wanted, as a sentence; empty where it does."""
 
     @property
     def pace(self) -> Pace:
@@ -81,7 +95,7 @@ def _bounds(frames: NDArray[Any] | None, length: int) -> NDArray[np.float64] | N
     return bounds * (length / max(float(bounds[-1]), 1.0))
 
 
-def _session(model: Iterable[Bytes], threads: int) -> Any:
+def _session(model: Iterable[Bytes], threads: int, provider: Provider) -> Any:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -98,4 +112,4 @@ def _session(model: Iterable[Bytes], threads: int) -> Any:
         file.writelines(model)
         file.flush()
         path = f"/proc/self/fd/{file.fileno()}"
-        return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        return onnxruntime.InferenceSession(path, options, providers=native(provider))

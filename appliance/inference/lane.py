@@ -76,6 +76,7 @@ class Lane:
             busy_s=self._seats.effort_s,
             problem=self._ladder.problem,
             pid=self._life.pid,
+            warnings=birth.warnings if birth else (),
             seats=len(self._seats),
         )
 
@@ -218,6 +219,8 @@ class Lane:
         name, load_s = self.spec.name, self.health().load_s
         said = f"{name} is ready after {load_s:.1f} s"
         note(log, logging.INFO, "engine.ready", said, engine=name, load_s=round(load_s, 3))
+        for warning in self.health().warnings:
+            log.warning("%s", warning)
         self._employ()
         self._free()
         self._aspire()

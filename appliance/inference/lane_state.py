@@ -66,5 +66,7 @@ class LaneHealth:
     """What the last worker died of; empty when none has died."""
     pid: int = 0
     """Of the worker's process; 0 while there is none."""
+    warnings: tuple[str, ...] = ()
+    """What a person should know about it although it works."""
     seats: int = 1
     """Pieces of work that it can do at the same time; 0 while there is no worker."""

@@ -84,6 +84,8 @@ class Ready:
     """Of its confinement: a `confine.Lack`."""
     seats: int = 1
     """Jobs that it can do at the same time."""
+    warnings: tuple[str, ...] = ()
+    """What a person should know about it, in sentences: it works, and something of it does not."""
 
 
 @dataclass(frozen=True, slots=True)

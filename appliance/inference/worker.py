@@ -104,7 +104,8 @@ class Worker:
         self._inboxes += [Queue(2) for _ in range(seats - 1)]
         if self._over:  # nobody else would tell those that are new
             self._hang_up()
-        self._send(Ready(clock.monotonic() - started, _resident(), int(self._lack), seats))
+        warnings = tuple(getattr(engine, "warnings", ()))
+        self._send(Ready(clock.monotonic() - started, _resident(), int(self._lack), seats, warnings))
         return engine
 
     def _run(self, engine: Engine, call: Call, control: Control) -> None:

@@ -1,13 +1,14 @@
 """The search for better settings: one knob after the other, each tried with what was found before."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Final, Protocol
 
-from appliance.app import open_appliance, uses_gpu
+from appliance.app import has_gpu, open_appliance, uses_gpu
 from appliance.core.errors import ModelError
 from appliance.core.speech import Stage
 from appliance.engines.models import EngineName, ModelStore, Selection, best_available
+from appliance.engines.onnx_session import Provider, at_hand
 from appliance.settings import Settings
 from appliance.tuning import verdict
 from appliance.tuning.trial import ROUNDS, try_model, try_voice
@@ -29,6 +30,9 @@ class Bench(Protocol):
     async def voice(self, settings: Settings, selection: Selection) -> float:
         """s that its best voice takes for a clause."""
 
+    def providers(self) -> Sequence[Provider]:
+        """What the voice could run on."""
+
 
 class ThisMachine:
     """The `Bench`: each candidate has an engine process of its own, as the appliance would run it."""
@@ -48,6 +52,10 @@ class ThisMachine:
         alone = replace(selection, tts=selection.tts[:1])
         async with open_appliance(settings, [Stage.TTS], alone) as appliance:
             return await try_voice(appliance.scheduler, self._rounds)
+
+    def providers(self) -> Sequence[Provider]:
+        """See `Bench`."""
+        return at_hand() if has_gpu() else (Provider.CPU,)
 
 
 class Search:
@@ -79,6 +87,8 @@ class Search:
             self._take(await self._model_threads())
         self._take(await self._chunk())
         if self._selection.tts[0].engine is EngineName.PIPER:
+            if len(providers := self._bench.providers()) > 1:
+                self._take(await self._voice_provider(providers))
             self._take(await self._voice_threads())
 
     def _take(self, advice: Advice) -> None:
@@ -116,13 +126,19 @@ class Search:
         }
         return verdict.chunk(self.settings.llm.chunk_tokens, trials)
 
+    async def _voice_provider(self, providers: Sequence[Provider]) -> Advice:
+        costs = {each: await self._try_voice(f"with {each.upper()}", provider=each) for each in providers}
+        return verdict.provider(self.settings.piper.provider, costs)
+
     async def _voice_threads(self) -> Advice:
-        costs = {}
-        for count in verdict.thread_counts(self._cores):
-            self._told(f"The voice on {_cores(count)}.")
-            settings = replace(self.settings, piper=replace(self.settings.piper, threads=count))
-            costs[count] = await self._bench.voice(settings, self._selection)
+        counts = verdict.thread_counts(self._cores)
+        costs = {count: await self._try_voice(f"on {_cores(count)}", threads=count) for count in counts}
         return verdict.threads("piper", self.settings.piper.threads, costs, "a clause of speech")
+
+    async def _try_voice(self, how: str, **changes: Any) -> float:
+        self._told(f"The voice {how}.")
+        settings = replace(self.settings, piper=replace(self.settings.piper, **changes))
+        return await self._bench.voice(settings, self._selection)
 
     async def _try(self, how: str, selection: Selection | None = None, **changes: Any) -> ModelTrial:
         self._told(f"The language model {how}.")

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from appliance.engines.onnx_session import Provider
+
 NEAR: Final = 1.1
 """Candidates that cost so little more than the best are as good as it: repeated runs differ by as much."""
 
@@ -108,6 +110,13 @@ def processor(was: int, gpu: ModelTrial, cpu: ModelTrial) -> Advice:
     faster = gpu.clause_s <= cpu.clause_s
     reason = f"a first clause takes {1000 * gpu.clause_s:.0f} ms on the GPU and {1000 * cpu.clause_s:.0f} without it"
     return Advice("llm", "gpu_layers", -1 if faster else 0, was if was == 0 else -1, reason)
+
+
+def provider(was: Provider, costs_s: Mapping[Provider, float]) -> Advice:
+    """What the voice should run on: the processor, unless something else is clearly sooner."""
+    chosen = min(costs_s, key=lambda each: costs_s[each] / (NEAR if each is Provider.CPU else 1))
+    told = ", ".join(f"{1000 * cost_s:.0f} ms with {each}" for each, cost_s in costs_s.items())
+    return Advice("piper", "provider", chosen, was, f"a clause of speech takes {told}")
 
 
 def largest(profile: str, trials: Sequence[tuple[str, ModelTrial]]) -> Advice | None:

@@ -13,6 +13,7 @@ from onnx import helper
 from appliance.core.audio import Samples
 from appliance.core.errors import Cancelled, EngineError, ModelError
 from appliance.core.speech import Stage
+from appliance.engines.onnx_session import Provider, at_hand
 from appliance.engines.piper import LONGEST_RUN, Piper, PiperSettings
 from tests.engines.piper_voice import LEVEL, TestVoice, frequency, write_voice
 from tests.engines.tts_conformance import TextToSpeechConformance, Token, chunks, marks, sound
@@ -210,6 +211,12 @@ def test_speakers_of_one_voice(tmp_path: Path) -> None:
     assert pitches[2] == pytest.approx(1.5 * pitches[0], rel=0.01)
     with pytest.raises(ModelError, match="2 speakers"):
         Piper(file, PiperSettings(speaker=2))
+
+
+def test_without_a_gpu_it_speaks_all_the_same_and_says_so(voice_file: Path, piper: Piper) -> None:
+    other = Piper(voice_file, PiperSettings(provider=Provider.TENSORRT))
+    assert (piper.warnings, len(other.warnings)) == ((), Provider.TENSORRT not in at_hand())
+    assert len(sound(chunks(other, "Hello there."))) == len(sound(chunks(piper, "Hello there.")))
 
 
 def test_the_rate_is_the_voices_own(tmp_path: Path) -> None:

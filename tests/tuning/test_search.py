@@ -1,11 +1,13 @@
 """The search on machines that exist on paper."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import pytest
 
 from appliance.engines.models import ModelStore, Selection
+from appliance.engines.onnx_session import Provider
 from appliance.settings import Settings
 from appliance.tuning.search import Search
 from appliance.tuning.verdict import ModelTrial
@@ -31,6 +33,9 @@ class Paper:
     async def voice(self, settings: Settings, selection: Selection) -> float:
         assert selection.tts
         return 0.4 / self.speed(settings.piper.threads)
+
+    def providers(self) -> Sequence[Provider]:
+        return tuple(Provider)
 
 
 def search(store: ModelStore, settings: Settings, cores: int) -> tuple[Search, list[str]]:
