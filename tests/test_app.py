@@ -51,8 +51,11 @@ SETTINGS = load_settings(
     {
         "APPLIANCE_MODELS__PROFILE": "bundled",
         "APPLIANCE_MODELS__FOLDER": str(MODELS),
-        # On a machine that has other things to do an engine may take its time to come back.
+        # On a machine that has other things to do an engine may take its time, be it to come back, to show that it
+        # lives, or to answer: nobody then asks for patience, which would be sound in a place where silence is due.
         "APPLIANCE_INFERENCE__PATIENCE_S": "100",
+        "APPLIANCE_INFERENCE__PULSE_S": "60",
+        "APPLIANCE_REPLY__BRIDGE_S": "60",
         "APPLIANCE_TURNS__THINKING_S": "100",
     },
 )
