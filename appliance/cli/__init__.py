@@ -15,8 +15,8 @@ from appliance.diagnosis.logs import configure
 from appliance.settings import Settings
 
 COMMANDS = (
-    "run", "converse", "say", "transcribe", "devices", "models", "check", "report", "timeline", "tune", "settings",
-    "setup", "update", "reset",
+    "run", "converse", "say", "ask", "transcribe", "devices", "models", "check", "report", "timeline", "tune",
+    "settings", "setup", "update", "reset",
 )  # fmt: skip
 """Each is a module of this package, in the order of `--help`."""
 

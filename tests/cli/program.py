@@ -36,6 +36,7 @@ COMMANDS = (
     "run",
     "converse",
     "say",
+    "ask",
     "transcribe",
     "devices",
     "models",
