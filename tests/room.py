@@ -11,6 +11,7 @@ from appliance.pipeline.ghosts import GhostSettings
 from appliance.pipeline.listen import Listener, ListenSettings
 from appliance.pipeline.loudspeaker import Loudspeaker
 from appliance.pipeline.reply import ReplySettings
+from appliance.sessions.deeds import Deeds, no_deeds
 from appliance.sessions.observer import Observer
 from appliance.sessions.parts import Parts
 from appliance.sessions.phrases import NEEDED
@@ -50,6 +51,8 @@ class Room:
         self.dialogue.replay(past)
         self.hushes: dict[int, float] = {}
         """Second at which the loudspeaker was hushed, by turn."""
+        self.deeds: Deeds = no_deeds
+        """What can be done without the model."""
         self.port: WavPort
         self.session: Session
         self._listening = listening or ListenSettings()
@@ -76,6 +79,7 @@ class Room:
             phrases=dict.fromkeys(NEEDED, phrase),
             observer=Audience(observer, self.witness),
             begun=self._begun,
+            deeds=self.deeds,
         )
         listener = Listener(LoudnessVad(), EndpointSettings(), self._listening)
         self.session = Session(parts, listener, TurnSettings(), self._listening)

@@ -10,6 +10,10 @@ from appliance.core.interfaces import AudioPort, Heard
 DUCKED_GAIN = 0.1
 """−20 dB: clearly lower, still understandable, so that a false alarm loses no word."""
 
+LOUDNESS = 1.66
+"""Exponent by which amplitude follows a volume in percent: half the volume then sounds half as loud, 10 dB less
+(loudness doubles with 10 dB, ISO 532)."""
+
 HELD_S = 20.0
 """s of sound that a playout keeps before it is opened: more than the longest clause (200 characters, 14 s).
 `play` waits beyond that."""
@@ -159,6 +163,23 @@ class Loudspeaker:
         self._order = asyncio.Lock()
         self._settled = asyncio.Event()
         self._settled.set()
+        self._volume = 100
+        self._gain = 1.0
+        """Of what plays, relative to the volume."""
+
+    @property
+    def volume(self) -> int:
+        """Percent of what the voice has; 0 is silence."""
+        return self._volume
+
+    def set_volume(self, percent: int) -> None:
+        """At once, for all that plays in this conversation."""
+        self._volume = min(max(percent, 0), 100)
+        self._set_gain(self._gain)
+
+    def _set_gain(self, gain: float) -> None:
+        self._gain = gain
+        self._port.set_gain(gain * (self._volume / 100) ** LOUDNESS)
 
     def prepare(self) -> Playout:
         """A playout that nobody hears before it is opened."""
@@ -215,12 +236,12 @@ class Loudspeaker:
 
     def duck(self, until: int) -> None:
         """Lower what is playing, and let it wait from sample `until` on, on the port's count of samples."""
-        self._port.set_gain(DUCKED_GAIN)
+        self._set_gain(DUCKED_GAIN)
         self._port.hold(until)
 
     def unduck(self) -> None:
         """Bring it back, from where it waits."""
-        self._port.set_gain(1.0)
+        self._set_gain(1.0)
         self._port.hold(None)
 
     def tick(self) -> Heard:

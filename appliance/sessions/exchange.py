@@ -26,6 +26,7 @@ from appliance.pipeline.loudspeaker import Playout
 from appliance.pipeline.reply import Reply
 from appliance.pipeline.transcribe import doubt
 from appliance.sessions.account import Account
+from appliance.sessions.deeds import Wish
 from appliance.sessions.parts import Parts
 from appliance.sessions.trace import Stamps
 from appliance.turns.events import NothingSaid, NotUnderstood, StageFailed
@@ -146,13 +147,29 @@ class Exchange:
             await self._passed.committed.wait()
         if not isinstance(understood, Understood):
             return understood
+        if not self._script and (wish := parts.deeds(understood.text)):
+            said = await self._granted(wish)
+            return await self._speak([], said) if said else NothingSaid(self.number)
+        return await self._speak(understood.prompt, self._script)
+
+    async def _granted(self, wish: Wish) -> str:
+        """Have it done once it is certain that it was said. Returns what is to be said of it."""
+        try:
+            await self._passed.committed.wait()
+            return await wish.grant()
+        finally:
+            wish.drop()
+
+    async def _speak(self, prompt: list[Message], script: str) -> Obstacle | None:
+        """Reply to a prompt, or with a script."""
+        parts = self._parts
         playout = parts.loudspeaker.prepare()
         mark = self._account.mark
         playout.on_queued = partial(mark, "queued")
         self._reply = Reply(parts.inference, playout, parts.name, self.number, mark, parts.reply)
         self._playouts.append(playout)
         async with asyncio.TaskGroup() as tasks:
-            replying = tasks.create_task(_outcome(self._reply.run(understood.prompt, self._script)))
+            replying = tasks.create_task(_outcome(self._reply.run(prompt, script)))
             tasks.create_task(self._release(playout))
         error = replying.result()
         return self._failed(error) if error else None

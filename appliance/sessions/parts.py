@@ -9,6 +9,7 @@ from appliance.inference.job import Inference
 from appliance.pipeline.ghosts import GhostSettings
 from appliance.pipeline.loudspeaker import Loudspeaker
 from appliance.pipeline.reply import ReplySettings
+from appliance.sessions.deeds import Deeds, no_deeds
 from appliance.sessions.diary import Diary
 from appliance.sessions.observer import Observer
 from appliance.turns.dialogue import Dialogue
@@ -47,6 +48,8 @@ class Parts:
     """Recorded phrases by name, at the port's playback rate."""
     observer: Observer
     """Who is told."""
+    deeds: Deeds = no_deeds
+    """What can be done without asking the model."""
     begun: int = 0
     """Number of the newest turn of the dialogue, when it was begun before a restart."""
     diary: Diary = field(default_factory=Diary)

@@ -11,7 +11,7 @@ import pytest
 from appliance.core import clock
 from appliance.core.audio import Samples
 from appliance.core.interfaces import Heard
-from appliance.pipeline.loudspeaker import DUCKED_GAIN, HELD_S, SETTLE_S, Loudspeaker, Playout
+from appliance.pipeline.loudspeaker import DUCKED_GAIN, HELD_S, LOUDNESS, SETTLE_S, Loudspeaker, Playout
 from appliance.transports.wavfile import WavPort
 from tests.virtual_time import run
 
@@ -317,3 +317,25 @@ def test_an_interjection_is_heard_in_the_midst_of_what_goes_on_and_else_for_itse
     stretches = [round(float(level), 1) for level in heard[:: RATE // 100]]
     order = [level for level, _ in itertools.groupby(level for level in stretches if level)]
     assert order == [0.2, 0.4, 0.3, 0.4]
+
+
+def test_the_volume_holds_for_all_that_plays_and_ducking_is_relative_to_it() -> None:
+    async def scene(port: WavPort, loudspeaker: Loudspeaker) -> None:
+        playout = await loudspeaker.open()
+        await playout.play(sound(1.0))
+        await pause(0.2)
+        loudspeaker.set_volume(50)
+        await pause(0.2)
+        loudspeaker.duck(RATE)
+        await pause(0.2)
+        loudspeaker.set_volume(0)
+        await pause(0.2)
+        loudspeaker.unduck()
+        loudspeaker.set_volume(250)
+        assert loudspeaker.volume == 100
+        await pause(0.4)
+
+    heard = at_the_port(scene)
+    levels = [float(np.abs(heard[round((at + 0.1) * RATE)])) for at in (0.0, 0.2, 0.4, 0.6, 0.8)]
+    half = 0.5**LOUDNESS
+    assert levels == pytest.approx([0.5, 0.5 * half, 0.5 * half * DUCKED_GAIN, 0.0, 0.5], abs=0.01)
