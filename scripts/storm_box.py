@@ -47,7 +47,6 @@ class Box:
             "APPLIANCE_HTTP__DISCOVERY": "false",
             "APPLIANCE_LLM__ANSWER_TOKENS": "8",
             "APPLIANCE_SESSIONS__MOST": "2",
-            "APPLIANCE_INFERENCE__GUEST_CORES": "0",  # half as many engines start sooner
             "APPLIANCE_SESSIONS__DURATION_S": "604800",
             "PYTHONUNBUFFERED": "1",
         }
