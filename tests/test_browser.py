@@ -35,7 +35,6 @@ from tests.laptop import (
 
 pytestmark = [
     pytest.mark.engines,
-    pytest.mark.xdist_group("browser"),
     pytest.mark.timeout(300),
     pytest.mark.skipif(CHROMIUM is None, reason="no chromium"),
     needs_lan,

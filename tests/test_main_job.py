@@ -29,7 +29,6 @@ QUESTION = "people/9e06cfac.flac"
 pytestmark = [
     pytest.mark.engines,
     pytest.mark.sound,
-    pytest.mark.xdist_group("sound"),
     needs_sound,
     needs_shared,
     needs_model(SILERO),
