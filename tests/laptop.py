@@ -124,8 +124,7 @@ def laptop(cable: Lan, folder: Path, sound: Path) -> Iterator[Browser]:
 
 
 def open_page(browser: Browser) -> Page:
-    # Without a graphics card, a circle that moves 30 times a second costs as much as the conversation.
-    context = browser.new_context(ignore_https_errors=True, locale="en-GB", reduced_motion="reduce")
+    context = browser.new_context(ignore_https_errors=True, locale="en-GB")
     context.set_default_timeout(PATIENCE_MS)
     return context.new_page()
 

@@ -57,8 +57,7 @@ def box(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeBox]:
 @pytest.fixture
 def context(browser: "Browser") -> "Iterator[BrowserContext]":
     """A browser that was never here and lends its microphone."""
-    # Without a graphics card, a circle that moves 30 times a second costs more than the rest of the page.
-    with browser.new_context(locale="en-GB", permissions=["microphone"], reduced_motion="reduce") as context:
+    with browser.new_context(locale="en-GB", permissions=["microphone"]) as context:
         context.set_default_timeout(1000 * PATIENCE_S)
         yield context
 

@@ -44,7 +44,6 @@ def test_an_interrupted_reply_shows_what_was_heard(page: Page, box: FakeBox) -> 
 
 
 def test_the_voice_is_heard_and_moves_the_circle(page: Page, box: FakeBox) -> None:
-    page.emulate_media(reduced_motion="no-preference")
     begin(page, box)
     box.script.loud = True
     box.tell("state", state="speaking")
