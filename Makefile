@@ -8,15 +8,18 @@ run: ## install what is missing, obtain the models, start the appliance
 	@scripts/setup run
 	@$(bin)/appliance run
 
+# Tests start a hundred programs, and each would compile the package anew.
+test test-long: export PYTHONDONTWRITEBYTECODE :=
+
 test: ## install what the tests need, then lint, types, contracts and all tests
 	@scripts/setup test
 	@$(bin)/appliance models pull --profile bundled --store .cache/models || true
 	@$(MAKE) --no-print-directory check
-	$(bin)/pytest -n 2 --dist loadgroup
+	$(bin)/pytest -n 2
 
-test-long: ## ten thousand random conversations, not two thousand; some minutes
+test-long: ## tests that do more at length: ten thousand random conversations, not five hundred; some minutes
 	@scripts/setup test
-	APPLIANCE_TEST_RUNS=10000 $(bin)/pytest -n 2 tests/sessions/test_interruptions.py
+	APPLIANCE_TEST_LONG=1 $(bin)/pytest -n 2 -m long
 
 check: ## what a machine can see without running anything
 	$(bin)/ruff check .

@@ -1,5 +1,7 @@
 """A laptop with Chromium whose microphone plays a recording, and whose loudspeaker is listened to in the page."""
 
+import base64
+import io
 import json
 import shutil
 import subprocess
@@ -29,6 +31,26 @@ LISTEN = """() => {
 }"""
 """Write down how loud the page's loudspeaker is, every 40 ms."""
 
+VOICE = """
+navigator.mediaDevices.getUserMedia = async () => {
+    const context = new AudioContext(), lips = context.createMediaStreamDestination();
+    const buffer = context.createBuffer(1, 2 * context.sampleRate, context.sampleRate);
+    const silence = buffer.getChannelData(0);
+    for (let at = 0; at < silence.length; at++) silence[at] = 1e-3 * (Math.random() - 0.5);
+    const room = new AudioBufferSourceNode(context, { buffer, loop: true });
+    room.connect(lips);
+    room.start();
+    window.say = async (wav) => {
+        const bytes = Uint8Array.from(atob(wav), (letter) => letter.charCodeAt(0));
+        const said = new AudioBufferSourceNode(context, { buffer: await context.decodeAudioData(bytes.buffer) });
+        said.connect(lips);
+        said.start();
+    };
+    return lips.stream;
+};
+"""
+"""A microphone in a quiet room, at which somebody says what `say` gives them, when it does: see `with_voice`."""
+
 LOUD = 0.01
 """RMS of a voice; packets that are concealed and comfort noise stay far below."""
 
@@ -44,14 +66,31 @@ ROOM = 5e-4
 def microphone(folder: Path, *sounds: Samples) -> Path:
     """A file for Chromium's microphone: these sounds once, then silence."""
     path = folder / f"microphone{len(list(folder.iterdir()))}.wav"
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(CAPTURE_RATE)
-        sound = np.concatenate([*sounds, silence(120.0)])
-        sound += np.random.default_rng(0).normal(0, ROOM, len(sound)).astype(np.float32)
-        file.writeframes((np.clip(sound, -1, 1) * 32767).astype(np.int16).tobytes())
+    sound = np.concatenate([*sounds, silence(120.0)])
+    sound += np.random.default_rng(0).normal(0, ROOM, len(sound)).astype(np.float32)
+    path.write_bytes(wav(sound))
     return path
+
+
+def wav(sound: Samples) -> bytes:
+    file = io.BytesIO()
+    with wave.open(file, "wb") as writer:
+        writer.setnchannels(1)
+        writer.setsampwidth(2)
+        writer.setframerate(CAPTURE_RATE)
+        writer.writeframes((np.clip(sound, -1, 1) * 32767).astype(np.int16).tobytes())
+    return file.getvalue()
+
+
+def with_voice(page: Page) -> Page:
+    """The page, with a microphone at which one can `say` something at any time."""
+    page.add_init_script(VOICE)
+    return page
+
+
+def say(page: Page, sound: Samples) -> None:
+    """Say it now; the page must have asked for its microphone."""
+    page.evaluate("wav => window.say(wav)", base64.b64encode(wav(sound)).decode())
 
 
 def pin_of(cable: Lan) -> str:

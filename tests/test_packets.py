@@ -8,6 +8,7 @@ import json
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -64,8 +65,9 @@ def sockets(cable: Lan) -> set[tuple[str, int]]:
 def settled_sockets(cable: Lan) -> set[tuple[str, int]]:
     """The same, as soon as all that are documented are there: the name is made known in the background."""
     end = monotonic() + PATIENCE_S
+    pause = threading.Event()
     while (found := sockets(cable)) < DOCUMENTED and monotonic() < end:
-        pass
+        pause.wait(0.2)  # the box needs the cores, too
     return found
 
 

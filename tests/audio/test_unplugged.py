@@ -13,7 +13,7 @@ from appliance.audio.settings import AudioSettings
 from appliance.transports.local import LocalPort
 from tests.virtual_sound import FOREIGN, VirtualSound, needs_sound
 
-pytestmark = [pytest.mark.sound, pytest.mark.xdist_group("sound"), needs_sound]
+pytestmark = [pytest.mark.sound, needs_sound]
 
 Story = Callable[[Bridge, VirtualSound], Awaitable[None]]
 NAMED = AudioSettings(microphone="mic", loudspeaker="spk")

@@ -24,6 +24,7 @@ from tests.engines.llm_conformance import (
     system,
     user,
 )
+from tests.long import often
 from tests.models import SMOLLM2, needs_model, test_model
 
 MODEL = test_model(SMOLLM2)
@@ -41,7 +42,7 @@ class TestLlamaConformance(LanguageModelConformance):
     pytestmark = real
 
     def create(self) -> LanguageModel:
-        return Llama(MODEL, GREEDY)
+        return Llama(MODEL, replace(GREEDY, context_tokens=512))  # soon longer than it can see
 
 
 class TestLlama:
@@ -109,25 +110,30 @@ class TestLlama:
 
     def test_a_seed_makes_chance_repeatable(self) -> None:
         def story(seed: int) -> str:
-            engine = Llama(MODEL, replace(GREEDY, temperature=1.2, seed=seed))
+            engine = Llama(MODEL, replace(GREEDY, temperature=1.2, seed=seed, answer_tokens=12))
             text = answer(engine, [user("Tell me a story.")])
             engine.close()
             return text
 
         assert story(7) == story(7) != story(8)
 
-    @pytest.mark.timeout(600)  # two thousand tokens, on whatever machine this is
-    def test_a_hundred_turns_in_a_small_context(self) -> None:
+    @pytest.mark.long
+    @pytest.mark.timeout(600)  # thousands of tokens, on whatever machine this is
+    def test_many_turns_in_a_small_context(self) -> None:
+        """Its view of them moves three times, or eight in the hundred turns of `make test-long`."""
         settings = replace(GREEDY, context_tokens=512, answer_tokens=8, answer_sentences=1)
         engine = Llama(MODEL, settings)
         dialogue: list[Message] = [STYLE]
         engine.prefill(dialogue, Token())
-        for number in range(100):
+        begun = set()
+        for number in range(often(42, 100)):
             dialogue.append(user(f"How much is {number} and one?"))
             engine.prefill(dialogue, Token())
             assert engine.last_evaluated <= tokens(engine, "".join(m.text for m in dialogue[-2:])) + 16
             said = answer(engine, dialogue) if number % 5 == 0 else f"It's {number + 1}."
             dialogue.append(assistant(said))
+            begun.add(engine._window._start)
+        assert len(begun) > 3, "the context was not small"
         assert "Paris" in answer(engine, [*dialogue, FRANCE[-1]])
         engine.close()
 

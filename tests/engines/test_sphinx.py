@@ -4,6 +4,7 @@ import pytest
 from appliance.core.audio import CAPTURE_RATE, Samples
 from appliance.core.errors import Cancelled
 from appliance.core.interfaces import SpeechToText
+from appliance.core.speech import Transcript
 from appliance.engines.sphinx import ARREARS_S, Sphinx
 from appliance.engines.sphinx_decoder import BLOCK
 from tests.engines.stt_conformance import NEVER, SpeechToTextConformance, Token, quiet, say
@@ -45,7 +46,7 @@ class TestSphinx(SpeechToTextConformance):
 
     def test_arrears_are_made_up_for_in_steps(self, engine: SpeechToText) -> None:
         samples, word = self.sentence()
-        long = np.concatenate([samples, quiet(10.0)])
+        long = np.concatenate([samples, quiet(4.0)])
         blocks = round(len(long) / (ARREARS_S * CAPTURE_RATE))
         text = engine.accept(1, long, Token(after=round(ARREARS_S * CAPTURE_RATE / BLOCK) + 1))
         assert text == "", "there is more to decode"
@@ -54,9 +55,10 @@ class TestSphinx(SpeechToTextConformance):
         assert "" in texts
         engine.discard(1, NEVER)
 
-    def test_a_level_judged_in_a_hurry_is_judged_again(self, engine: SpeechToText) -> None:
+    def test_a_level_judged_in_a_hurry_is_judged_again(
+        self, engine: SpeechToText, finished: Transcript
+    ) -> None:
         samples, _ = self.sentence()
-        finished = say(engine, 1, samples)
         engine.accept(2, samples[:8000], NEVER)
         with pytest.raises(Cancelled):
             engine.peek(2, Token(after=10))
@@ -82,20 +84,20 @@ class TestSphinx(SpeechToTextConformance):
         assert len(text.split()) > 8
         assert not set(text) & set("<>[]()+0123456789")
 
-    @pytest.mark.parametrize("loudness", [0.05, 0.3, 2.0])
+    @pytest.mark.parametrize("loudness", [0.05, 2.0])
     def test_a_quiet_voice_is_understood_like_a_loud_one(self, engine: SpeechToText, loudness: float) -> None:
         samples, word = self.sentence()
         assert word in say(engine, 1, loudness * samples).text
 
     def test_silence_around_a_voice_does_not_matter(self, engine: SpeechToText) -> None:
         samples, word = self.sentence()
-        for _ in range(3):
+        for _ in range(2):
             assert word in say(engine, 1, np.concatenate([samples, quiet(3.0)])).text
 
-    def test_garbled_speech_is_less_certain(self, engine: SpeechToText) -> None:
+    def test_garbled_speech_is_less_certain(self, engine: SpeechToText, finished: Transcript) -> None:
         samples, _ = self.sentence()
         backwards = np.ascontiguousarray(samples[::-1])
-        assert say(engine, 1, backwards).confidence < say(engine, 2, samples).confidence
+        assert say(engine, 1, backwards).confidence < finished.confidence
 
     def test_it_writes_nothing_to_the_terminal(self, capfd: pytest.CaptureFixture[str]) -> None:
         say(self.create(), 1, self.sentence()[0])

@@ -134,6 +134,10 @@ class Person:
             parts, Listener(ear, EndpointSettings(), ListenSettings()), TurnSettings(), ListenSettings()
         )
 
+    def leave(self) -> None:
+        """End the conversation."""
+        self.port.close()
+
     async def ask(self, after_s: float = 0.5) -> "Answer":
         """Say something, in a moment, and wait until the box rests; what came of it."""
         turns, failures = len(self.told.turns), len(self.told.failures)
@@ -240,7 +244,7 @@ class House:
 
     async def __aexit__(self, *_: object) -> None:
         for person in self.people:
-            person.port.close()
+            person.leave()
         done = await asyncio.gather(*self.running, return_exceptions=True)
         await self.scheduler.close()
         bugs = [bug for bug in done if isinstance(bug, Exception)]

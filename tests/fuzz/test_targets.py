@@ -10,8 +10,9 @@ from tests.fuzz.door_targets import close_box
 from tests.fuzz.mutants import mutants
 from tests.fuzz.target import CORPUS, Target
 from tests.fuzz.targets import TARGETS
+from tests.long import often
 
-EXAMPLES = 100
+EXAMPLES = often(50, 500)
 """Mutants of each corpus, always the same: a test that fails now and then says nothing about a change."""
 FEW = 20
 """The same for readers that take milliseconds."""
@@ -41,6 +42,7 @@ def test_what_is_in_the_corpus(target: Target, data: bytes) -> None:
     target.feed(data)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("target", list(TARGETS.values()), ids=lambda target: target.name)
 def test_what_is_almost_right(target: Target) -> None:
     @seed(20_26)

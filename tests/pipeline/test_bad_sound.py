@@ -1,9 +1,12 @@
 """Bad sound through the whole ear, to the judge of transcripts: somebody is heard, and nothing lasts for ever."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 
 from appliance.core.audio import CAPTURE_RATE, PERIOD, AudioFrame, Samples
+from appliance.core.speech import Transcript
 from appliance.engines.silero import Silero
 from appliance.engines.sphinx import Sphinx
 from appliance.pipeline.conditioner import Conditioner
@@ -22,6 +25,13 @@ MENDED = ("as recorded", "off centre by 0.1", "40 dB too low", "40 dB too low, o
 """Damages that the conditioner takes away."""
 
 
+@pytest.fixture(scope="module")
+def sphinx() -> Iterator[Sphinx]:
+    sphinx = Sphinx()
+    yield sphinx
+    sphinx.close()
+
+
 def hear(sound: Samples) -> list[Utterance]:
     """All utterances that are over at the end of the sound and two quiet seconds."""
     quiet = np.random.default_rng(0).normal(0, 1e-4, 2 * CAPTURE_RATE).astype(np.float32)
@@ -38,17 +48,17 @@ def hear(sound: Samples) -> list[Utterance]:
 
 @needs_shared
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_a_person_is_heard_and_judged(damage: str) -> None:
+def test_a_person_is_heard_and_judged(damage: str, sphinx: Sphinx) -> None:
     sound = DAMAGES[damage](clip("people/911d62c3.flac"), np.random.default_rng(0))
     heard = hear(sound.astype(np.float32))
     assert heard
-    sphinx = Sphinx()
-    transcripts = [say(sphinx, each.number, each.last(30.0)) for each in heard]
-    sphinx.close()
-    refusals = [refuse(text, *each.speech()) for text, each in zip(transcripts, heard, strict=True)]
+    for each in heard:  # whatever it sounds like, it can be judged
+        refuse(Transcript("small", 0.5), *each.speech())
     if damage in MENDED:
-        assert refusals == [None]
-        assert "small" in transcripts[0].text
+        (utterance,) = heard
+        transcript = say(sphinx, 1, utterance.last(30.0))
+        assert refuse(transcript, *utterance.speech()) is None
+        assert "small" in transcript.text
 
 
 def endless(name: str) -> Samples:

@@ -9,8 +9,6 @@ import pytest
 
 from tests.systemd.units import ROOT, needs
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 PATIENCE_S = 120
 
 

@@ -13,6 +13,7 @@ from appliance.web.contracts import Busy
 from appliance.web.visitor_settings import VisitorSettings
 from appliance.web.visitors import Visitors
 from tests.fakes import Script
+from tests.long import often
 from tests.virtual_time import run
 from tests.web.fake_sessions import WORDS, House, Mimic, Page, level_of, wait
 
@@ -280,7 +281,8 @@ def test_when_the_box_stops_everybody_is_told() -> None:
     assert [page.closed for page in pages] == [["restart"]] * 3
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.long  # six crowds every day, sixty at length
+@pytest.mark.parametrize("seed", range(often(6, 60)))
 def test_nothing_crosses_between_people_who_come_and_go_as_they_like(seed: int) -> None:
     """Each speaks and is answered at a level of their own, over engines that they share (see `Mimic`)."""
 

@@ -7,8 +7,6 @@ import pytest
 from tests.web.page.chromium import INSECURE_HOST, Browser, BrowserContext, Page, expect
 from tests.web.page.fake_box import FakeBox
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 
 def test_one_tap_and_one_talks(page: Page, box: FakeBox) -> None:
     page.goto(box.address)

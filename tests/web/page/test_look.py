@@ -8,8 +8,6 @@ import pytest
 from tests.web.page.chromium import Browser, Page, expect
 from tests.web.page.fake_box import STATIC, FakeBox
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 TEXT = ("ink", "quiet", "you", "box", "wrong")
 BEHIND = ("paper", "raised")
 AA = 4.5

@@ -9,8 +9,6 @@ from tests.web.page.fake_box import FakeBox
 from tests.web.page.fake_owner import INVITATION
 from tests.web.test_starting import free_port
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 
 def test_the_kiosk_invites_while_nobody_speaks(page: Page, box: FakeBox) -> None:
     box.me["kiosk"] = True

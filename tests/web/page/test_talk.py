@@ -7,8 +7,6 @@ import pytest
 from tests.web.page.chromium import Browser, Page, expect
 from tests.web.page.fake_box import FakeBox
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 LONDON = {"turn": 1, "you": "Where is Big Ben?", "heard": "In London.", "outcome": "answered"}
 TIMING = {"endpoint_ms": 212.4, "first_audio_ms": 640.0}
 
