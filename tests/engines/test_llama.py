@@ -28,7 +28,7 @@ from tests.long import often
 from tests.models import SMOLLM2, needs_model, test_model
 
 MODEL = test_model(SMOLLM2)
-GREEDY = LlamaSettings(temperature=0.0, answer_tokens=40)
+GREEDY = LlamaSettings(temperature=0.0, answer_tokens=40, dialogues=1)
 
 real = [pytest.mark.engines, needs_model(SMOLLM2)]
 
@@ -132,7 +132,7 @@ class TestLlama:
             assert engine.last_evaluated <= tokens(engine, "".join(m.text for m in dialogue[-2:])) + 16
             said = answer(engine, dialogue) if number % 5 == 0 else f"It's {number + 1}."
             dialogue.append(assistant(said))
-            begun.add(engine._window._start)
+            begun.add(engine.seats[0]._window._start)
         assert len(begun) > 3, "the context was not small"
         assert "Paris" in answer(engine, [*dialogue, FRANCE[-1]])
         engine.close()
