@@ -16,7 +16,7 @@ from appliance.transports.local import LocalPort
 from appliance.transports.wavfile import WavPort
 from tests.cli.program import BUNDLED, NOWHERE, Caller, real_engines
 from tests.fakes import LETTER_S, Script, ScriptedInference
-from tests.transports.test_local import TestLink
+from tests.transports.link import TestLink
 from tests.virtual_time import run
 
 

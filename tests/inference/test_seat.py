@@ -8,7 +8,7 @@ from appliance.inference.pace import Pace
 from appliance.inference.seat import Seat
 from appliance.inference.settings import InferenceSettings
 from appliance.inference.wire import Allow, Call, Cancel, Decoder, Ended, Item, Start, Waiting
-from tests.inference.test_lane import Errand, errand
+from tests.inference.errand import Errand, errand
 from tests.virtual_time import run
 
 

@@ -14,8 +14,8 @@ from appliance.inference.lane import Lane
 from appliance.inference.scheduler import Scheduler
 from appliance.inference.settings import InferenceSettings
 from appliance.inference.story import MOST_WAITS, Blame, JobStory
+from tests.inference.diary import Diary
 from tests.inference.scripted import End, World, job, spec
-from tests.inference.test_scheduler import Diary
 from tests.virtual_time import run
 
 STT, LLM, TTS = Stage.STT, Stage.LLM, Stage.TTS

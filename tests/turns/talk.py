@@ -1,8 +1,26 @@
 """A conversation with the turn machine, in words short enough for stories."""
 
 from appliance.turns.commands import Action, Command
-from appliance.turns.events import Event
+from appliance.turns.events import (
+    DeadlinePassed,
+    Event,
+    MutePressed,
+    ReplyStarted,
+    SpeechConfirmed,
+    SpeechDropped,
+    SpeechPaused,
+    SpeechResumed,
+    SpeechStarted,
+    UnmutePressed,
+    UtteranceEnded,
+)
 from appliance.turns.machine import Machine, State, Table, TurnSettings
+
+A = Action
+STARTED, CONFIRMED, DROPPED = SpeechStarted(0), SpeechConfirmed(0), SpeechDropped()
+PAUSED, RESUMED, ENDED = SpeechPaused(1), SpeechResumed(), UtteranceEnded(0, 1)
+LATE, MUTE, UNMUTE = DeadlinePassed(), MutePressed(), UnmutePressed()
+QUESTION = (STARTED, CONFIRMED, PAUSED, ENDED)
 
 
 class Talk:
@@ -22,3 +40,17 @@ class Talk:
     def is_in(self, state: State) -> bool:
         """Whether it stands there now."""
         return self._machine.state is state
+
+
+def thinking(table: Table) -> Talk:
+    """A first question has been asked."""
+    talk = Talk(table)
+    talk.tell(*QUESTION)
+    return talk
+
+
+def speaking(table: Table) -> Talk:
+    """The answer to it is being heard."""
+    talk = thinking(table)
+    talk.tell(ReplyStarted(1))
+    return talk

@@ -13,7 +13,7 @@ import pytest
 from appliance.turns.commands import Action
 from appliance.turns.events import Event
 from appliance.turns.machine import TABLE, Row, State, Table
-from tests.turns import test_machine, test_stories
+from tests.turns import test_machine, test_stories, test_stories_of_devices, test_stories_of_failures
 from tests.turns.world import EVENTS
 
 Key = tuple[State, type[Event]]
@@ -27,7 +27,7 @@ def proofs(*modules: ModuleType) -> Iterator[Callable[..., None]]:
                 yield test
 
 
-PROOFS = list(proofs(test_stories, test_machine))
+PROOFS = list(proofs(test_stories, test_stories_of_failures, test_stories_of_devices, test_machine))
 """Stories first: each tries one path, and most mistakes lie on one."""
 
 
