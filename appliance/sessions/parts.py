@@ -9,6 +9,7 @@ from appliance.inference.job import Inference
 from appliance.pipeline.ghosts import GhostSettings
 from appliance.pipeline.loudspeaker import Loudspeaker
 from appliance.pipeline.reply import ReplySettings
+from appliance.pipeline.tempo import Tempo
 from appliance.sessions.diary import Diary
 from appliance.sessions.observer import Observer
 from appliance.turns.dialogue import Dialogue
@@ -49,5 +50,7 @@ class Parts:
     """Who is told."""
     begun: int = 0
     """Number of the newest turn of the dialogue, when it was begun before a restart."""
+    tempo: Tempo = field(default_factory=Tempo)
+    """How fast its model writes and its voice speaks."""
     diary: Diary = field(default_factory=Diary)
     """Who knows how long turns take here, and why one took longer."""
