@@ -2,7 +2,7 @@
 bin := .venv/bin
 export PYTHON SUITE MIRROR PROFILE MODELS KIOSK FIRMWARE SLOT_MIB VERSION KEYRING SIGNING_KEY SIGNING_CERT
 
-.PHONY: run test test-long check bench bench-peers eval eval-full fuzz soak wheels boot-test image bundle bundle-models update-test image-test image-twice jetson-bundle jetson-test lock clean
+.PHONY: run test test-long check bench bench-peers eval eval-full eval-clauses fuzz soak wheels boot-test image bundle bundle-models update-test image-test image-twice jetson-bundle jetson-test lock clean
 
 run: ## install what is missing, obtain the models, start the appliance
 	@scripts/setup run
@@ -46,6 +46,10 @@ eval-full: ## the same with every recording and condition, and all other evaluat
 	@scripts/setup test
 	@$(bin)/appliance models pull --profile bundled --store .cache/models
 	$(bin)/python scripts/evaluate_turns.py --full --write
+
+eval-clauses: ## when replies begin and where they fall silent at the paces of several machines: a minute, anywhere
+	@scripts/setup test
+	@$(bin)/python -m scripts.evaluate_clauses
 
 fuzz: ## look for inputs that break a reader, an hour or `make fuzz MINUTES=480`
 	@scripts/setup test

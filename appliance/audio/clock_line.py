@@ -1,6 +1,5 @@
 """Where a device's samples lie in time: one line through the stamps of its periods, noise and drift and all."""
 
-from collections import deque
 from statistics import median
 from typing import Final
 
@@ -33,16 +32,18 @@ class ClockLine:
         self._offset = self._drift = 0.0
         self._wander = 0.0
         """s: mean distance of stamps from the line."""
-        self._bins: deque[tuple[float, float]] = deque(maxlen=WINDOW)
-        """Pairs: place on the device's time since the anchor, delay against it, both in s."""
+        self._bins = np.empty((2, WINDOW))
+        """Place on the device's time since the anchor, and delay against it, both in s. The oldest gives way."""
+        self._binned = 0
+        """Bins so far."""
         self._fresh: list[tuple[float, float]] = []
         self._astray: list[tuple[int, float]] = []
         self.restart()
 
     def restart(self) -> None:
         """The device may have jumped: forget where its samples lie, but not how fast they come."""
-        self._believed, self._belief = self._drift, STEADFAST if self._bins else SHY
-        self._bins.clear()
+        self._believed, self._belief = self._drift, STEADFAST if self._binned else SHY
+        self._binned = 0
         self._fresh.clear()
         self._astray.clear()
         self._offset = 0.0
@@ -50,7 +51,7 @@ class ClockLine:
     @property
     def known(self) -> bool:
         """Whether it has seen a stamp since it began."""
-        return bool(self._bins or self._fresh)
+        return bool(self._binned or self._fresh)
 
     @property
     def drift_ppm(self) -> float:
@@ -95,15 +96,19 @@ class ClockLine:
         at = (index - self._index) / self._rate
         self._fresh.append((at, moment - self._moment - at))
         if len(self._fresh) == BIN:
-            self._bins.append((self._fresh[BIN // 2][0], median(late for _, late in self._fresh)))
+            self._bins[:, self._binned % WINDOW] = (
+                self._fresh[BIN // 2][0],
+                median(late for _, late in self._fresh),
+            )
+            self._binned += 1
             self._fresh.clear()
             self._fit()
-        elif not self._bins:
+        elif not self._binned:
             self._offset = median(late - self._drift * at for at, late in self._fresh)
 
     def _fit(self) -> None:
         """Least squares, with what was believed before as one more piece of evidence."""
-        at, late = np.array(self._bins).T
+        at, late = self._bins[:, : self._binned]
         centre = at.mean()
         spread = at - centre
         slope = (spread @ late + self._belief * self._believed) / (spread @ spread + self._belief)

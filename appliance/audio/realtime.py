@@ -31,7 +31,7 @@ from appliance.audio.device import (
 )
 from appliance.audio.echo import Leg, Route, half_route
 from appliance.audio.echo_memory import Chosen, EchoMemory
-from appliance.audio.memory import SIZE, AudioMemory
+from appliance.audio.memory import PROMPT, SIZE, AudioMemory
 from appliance.audio.orders import Leave, Look, Orders
 from appliance.audio.playback import Playback
 from appliance.audio.rights import claim, die_with_parent, renounce
@@ -187,7 +187,7 @@ class _Life:
             "device": leg.device.index,
             "channels": agreed.channels,
             "samplerate": agreed.rate,
-            "blocksize": agreed.rate * PERIOD_MS // 1000,
+            "blocksize": (PROMPT if self._way is Way.IN else 1) * agreed.rate * PERIOD_MS // 1000,
             "dtype": "float32",
             "latency": self._settings.latency_s,
         }
@@ -205,14 +205,21 @@ def _offset_s(stream: Any) -> float:
 
 
 class _Incoming:
-    """PortAudio's capture callback, and the offset of its stream's clock to CLOCK_MONOTONIC."""
+    """PortAudio's capture callback, and the offset of its stream's clock to CLOCK_MONOTONIC.
+
+    It comes with as many periods as are handed over at once: sooner they would only wait, and waking costs more.
+    """
 
     def __init__(self, capture: Capture) -> None:
         self._period = capture.period
         self.offset_s = 0.0
 
     def called(self, block: Any, _frames: int, times: Any, _status: Any) -> None:
-        self._period(block, times.inputBufferAdcTime + self.offset_s)
+        sound, moment = memoryview(block), times.inputBufferAdcTime + self.offset_s
+        length = len(sound) // PROMPT
+        for number in range(PROMPT):
+            part = sound[number * length : (number + 1) * length]
+            self._period(part, moment + number * PERIOD_MS / 1000)
 
 
 class _Outgoing:

@@ -1,4 +1,4 @@
-"""Where English text may be cut: at the ends of sentences, of phrases, and between words.
+"""Where English or German text may be cut: at the ends of sentences, of phrases, and between words.
 
 Every function looks at text that ends with the newest character of a stream and answers with the
 number of characters before the cut, 0 where there is none. Where the next character decides, the
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 FENCE = "```"
 """What markdown puts around code."""
 
-_CLOSERS = "\"'”’»)]*_`"
+_CLOSERS = "\"'”“’»«)]*_`"
 """What belongs to the word before it: closing quotes, brackets and markdown."""
 
 _CLOSED = f"[{re.escape(_CLOSERS)}]"
@@ -23,29 +23,42 @@ def _words(text: str) -> frozenset[str]:
 
 _TITLES = _words(
     "dr. mr. mrs. ms. messrs. prof. st. mt. gen. col. capt. lt. sgt. sen. rep. gov. rev. hon. "
-    "e.g. i.e. vs. approx. ca. cf. fig. figs."
+    "e.g. i.e. vs. approx. ca. cf. fig. figs. "
+    "hr. hrn. fr. dipl. ing. bzw. evtl. ggf. vgl. zzgl. inkl. sog. bspw. str. mio. mrd. jh."
 )
 """Abbreviations that no sentence ends with."""
 
-_ENDINGS = _words("a.m. p.m. etc. ph.d. inc. ltd. co. corp. jr. sr. ave. rd. blvd. dept. est. min. max.")
+_ENDINGS = _words("a.m. p.m. etc. ph.d. inc. ltd. co. corp. jr. sr. ave. rd. blvd. dept. est. min. max. usw.")
 """Abbreviations that may end a sentence: a small letter or a digit goes on, a capital does not."""
 
 _BEFORE_NUMBERS = _words(
-    "no. nos. p. pp. vol. ch. sec. eq. art. jan. feb. mar. apr. jun. jul. aug. sep. sept. oct. nov. dec."
+    "no. nos. p. pp. vol. ch. sec. eq. art. jan. feb. mar. apr. jun. jul. aug. sep. sept. oct. nov. dec. "
+    "nr. abs. s. okt. dez."
 )
 """Abbreviations only when a number follows; otherwise words that a sentence may end with."""
 
 _LEANING = _words(
     "a an the my your his her its our their this these those that which of to in on at by for from with "
     "into about over between some any each every another as than and but or so because if when while is "
-    "are was were be not no very more most - – — + = × ÷ & / * # @ < >"
+    "are was were be not no very more most "
+    "der die das den dem des ein eine einen einem einer eines mein meine dein deine sein seine ihr ihre unser unsere "
+    "diese dieser dieses jede jeder jedes kein keine keinen im am zum zur vom beim mit von zu auf für bei nach aus um "
+    "durch gegen ohne über unter vor hinter zwischen seit bis und oder aber denn weil dass wenn ob als wie ist sind "
+    "war waren nicht sehr - – — + = × ÷ & / * # @ < >"
 )
 """Words that lean on the next one: nobody draws breath after them."""
 
-_CONJUNCTION = r"(?:and|but|or|because|so|which|while|although|though|unless|since|when|where|if|until)"
+_CONJUNCTION = (
+    r"(?:and|but|or|because|so|which|while|although|though|unless|since|when|where|if|until"
+    r"|und|aber|oder|denn|sondern|weil|dass|obwohl|wenn|während|damit|bevor|nachdem|sodass|falls)"
+)
 
 _DOTTED = re.compile(r"(?:[^\W\d_]\.){2,}", re.IGNORECASE)
 _INITIAL = re.compile(r"(?:^|[^\w\s]|\b[A-Z][\w'’-]*)\s*\b[A-HJ-Z]\.$")
+_SPACED = re.compile(r"(?:^|[\s(])[diosuvz]\.(?:\s[A-Za-zäöü]\.)?$")
+"""The first half of “z. B.” or “d. h.”, or all of it."""
+_ORDINAL = re.compile(r"\b(?:der|den|dem|des|im|zum|vom|bis|und|(?<!I )am)\s+\d{1,2}\.$", re.IGNORECASE)
+"""German numbers its days, centuries and kings with a dot: “am 3. Oktober”."""
 _LIST_NUMBER = re.compile(r"\n[ \t]*(?:[-*+•>#]+[ \t]*)*(?:\d{1,3}|[a-zA-Z])[.)]$")
 _STOP = re.compile(rf"[.!?…]{_CLOSED}*$")
 _OPEN_STOP = re.compile(rf"(?:\.\.|…|[.!?]{_CLOSED}){_CLOSED}*$")
@@ -103,15 +116,9 @@ def phrase(text: str) -> int:
     return len(body) if after and after.match(following) else 0
 
 
-def gap(text: str) -> int:
-    """The last place between two whole words where a breath does no harm."""
-    return next(_gaps(text), 0)
-
-
-def breath(text: str, least: int) -> int:
-    """As `gap`, but rather before a word that opens a phrase, behind `least` characters or more."""
-    opening = (end for end in _gaps(text) if end >= least and _opens(text[end:]))
-    return next(opening, 0) or gap(text)
+def opening(text: str, least: int) -> int:
+    """The last place before a word that opens a phrase, behind `least` characters or more."""
+    return next((end for end in _gaps(text) if end >= least and _opens(text[end:])), 0)
 
 
 def best(text: str) -> int:
@@ -120,7 +127,7 @@ def best(text: str) -> int:
         ends = [match.end() for match in mark.finditer(text, len(text) // 3)]
         if ends:
             return ends[-1]
-    return breath(text, len(text) // 3)
+    return opening(text, len(text) // 3) or next(_gaps(text), 0)
 
 
 def _at_word_start(text: str) -> tuple[str, str]:
@@ -132,7 +139,7 @@ def _at_word_start(text: str) -> tuple[str, str]:
 
 def _ends_sentence(body: str, following: str) -> bool:
     word = _last_word(body)
-    if word in _TITLES or _INITIAL.search(body):
+    if word in _TITLES or any(dotted.search(body) for dotted in (_INITIAL, _SPACED, _ORDINAL)):
         return False
     if word in _BEFORE_NUMBERS:
         return not (following.isspace() or following.isdigit())

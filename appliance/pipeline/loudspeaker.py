@@ -141,6 +141,10 @@ class Playout:
             left -= min(max(left - aside.position, 0), aside.length)
         return min(left, self._queued)
 
+    def heard_s(self) -> float:
+        """Seconds of it that have left the loudspeaker by now."""
+        return self.heard(self._port.heard()) / self.rate
+
     def finished(self, now: Heard) -> bool:
         """All of it has left, and nothing more will come."""
         return self._sealed and not self._held and now.samples >= self.end

@@ -7,19 +7,17 @@ from typing import Annotated
 
 from annotated_types import Interval
 
-from appliance.core import clock
 from appliance.core.errors import EngineError, Failure
 from appliance.core.interfaces import Heard
 from appliance.core.speech import Message, Role, Stage
 from appliance.inference.job import Inference, Job, Priority
 from appliance.pipeline import trust
+from appliance.pipeline.dictation import Dictation
 from appliance.pipeline.loudspeaker import Playout
-from appliance.pipeline.sentences import Clause, Splitter
+from appliance.pipeline.sentences import Clause
 from appliance.pipeline.speak import Recital
 from appliance.pipeline.spoken import speak
-
-CLAUSES_AHEAD = 4
-"""Clauses that may wait for the voice; the model pauses beyond that. At most 800 characters."""
+from appliance.pipeline.tempo import Tempo
 
 THINK_BUDGET_S = 60.0
 """s of decoding: 120 tokens at 5 a second on the slowest board, and a long prefill before."""
@@ -41,8 +39,12 @@ class ReplySettings:
     electricity, and saves most of the wait for the end of the turn."""
 
     first_words_s: Annotated[float, Interval(ge=0.05, le=10)] = 0.35
-    """s from the first token after which whole words are spoken without waiting for their clause to end:
-    sooner sounds chopped, later feels slow."""
+    """s from the first token after which the first clause may end between two phrases, without a mark, if it will last
+    until more can be said: sooner sounds chopped, later feels slow."""
+
+    hold_s: Annotated[float, Interval(ge=0, le=10)] = 2.0
+    """s for which words are held back in silence, at most, because what follows them would come too late. Less begins
+    sooner on a slow machine, and stops in the midst of a sentence."""
 
     bridge_s: Annotated[float, Interval(ge=0.5, le=60)] = 1.3
     """s of silence where an answer is due after which the box asks for a moment. The phrase is heard 0.1 s later
@@ -81,16 +83,21 @@ class Reply:
         turn: int,
         mark: Callable[[str], None],
         settings: ReplySettings,
+        tempo: Tempo | None = None,
     ) -> None:
+        """One answer of a session, by its turn.
+
+        `mark` is told what happened, `tempo` is what is known of the paces of this conversation.
+        """
         self._settings = settings
         self._inference = inference
         self._playout = playout
-        self._recital = Recital(inference, playout, session, turn, mark)
+        tempo = tempo or Tempo()
+        self._recital = Recital(inference, playout, session, turn, mark, tempo)
         self._session = session
         self._turn = turn
         self._mark = mark
-        self._clauses: asyncio.Queue[Clause | None] = asyncio.Queue(CLAUSES_AHEAD)  # noqa: TID251 - full: think() waits
-        self._splitter = Splitter()
+        self._dictation = Dictation(tempo, self._recital.ahead_s, settings.hold_s, self._begin)
         self.said = ""
         """What the model has produced so far."""
         self.words = 0
@@ -109,7 +116,7 @@ class Reply:
         """
         try:
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._recite(script) if script else self._think(messages))
+                tasks.create_task(self._read_out(script) if script else self._think(messages))
                 tasks.create_task(self._speak())
         except* EngineError as failed:
             raise failed.exceptions[0] from None
@@ -149,13 +156,10 @@ class Reply:
                 if not tries.another(error):
                     raise
         self._mark("last_token")
-        for clause in self._splitter.finish():
-            await self._pass_on(clause)
-        await self._clauses.put(None)
+        await self._dictation.finish()
 
     async def _write(self, messages: Sequence[Message]) -> None:
         job = generation(messages, self.said, self._session, self._turn)
-        impatience: asyncio.TimerHandle | None = None
         self._mark("model_asked")
         try:
             async with self._inference.stream(job) as deltas:
@@ -163,40 +167,26 @@ class Reply:
                     with trust.doubting(self._inference, job):
                         delta = trust.delta(given, len(self.said))
                     self._mark("first_token")
-                    impatience = impatience or clock.after(self._settings.first_words_s, self._hurry)
                     self.said += delta
-                    for clause in self._splitter.feed(delta):
-                        impatience.cancel()
-                        await self._pass_on(clause)
+                    await self._dictation.write(delta, self._settings.first_words_s)
         finally:  # a reply that is over or given up hurries nobody
-            if impatience:
-                impatience.cancel()
+            self._dictation.pause()
         if not speak(self.said).text:
-            self.said, self._splitter = "", Splitter()
+            self.said = ""
+            self._dictation.begin_again()
             with trust.doubting(self._inference, job):
                 raise trust.nonsense(Stage.LLM, "nothing that can be said")  # not what: problems reach logs
 
-    async def _recite(self, script: str) -> None:
+    async def _read_out(self, script: str) -> None:
         self.said = script
-        for clause in (*self._splitter.feed(script), *self._splitter.finish()):
-            await self._pass_on(clause)
-        await self._clauses.put(None)
-
-    async def _pass_on(self, clause: Clause) -> None:
-        self._begin(clause)
-        await self._clauses.put(clause)
+        await self._dictation.recite(script)
 
     def _begin(self, clause: Clause) -> None:
         self._mark("first_clause")
         self.words = self.words or len(clause.text.split())
 
-    def _hurry(self) -> None:
-        for clause in self._splitter.flush():
-            self._begin(clause)
-            self._clauses.put_nowait(clause)
-
     async def _speak(self) -> None:
-        while clause := await self._clauses.get():
+        while clause := await self._dictation.next():
             await self._recital.say(clause)
             # Nobody needs a second clause before it is certain that somebody wants the first.
             await self._playout.wanted()

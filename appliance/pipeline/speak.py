@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from appliance.core import clock
 from appliance.core.audio import Samples
 from appliance.core.errors import EngineError
 from appliance.core.resample_stream import StreamResampler
@@ -16,6 +17,7 @@ from appliance.pipeline import trust
 from appliance.pipeline.loudspeaker import Playout
 from appliance.pipeline.sentences import Clause
 from appliance.pipeline.spoken import SpokenText, speak
+from appliance.pipeline.tempo import Tempo
 from appliance.pipeline.word_times import WordTimes
 
 SPEAK_BUDGET_S = 15.0
@@ -25,11 +27,38 @@ AHEAD = 100
 """Pieces of sound that the voice may be ahead of the loudspeaker, within a clause; it waits beyond that. Known in
 time, the length of a clause tells where its words are even if the voice does not."""
 
+LITTLE_S = 0.001
+"""s of sound that are still to come while the voice is at work, whatever was expected of it."""
+
 SAYABLE = re.compile(r"[A-Za-z0-9]")
 """What every voice has a sound for. Of other scripts a voice may know nothing, and be well."""
 
 Sounds = asyncio.Queue[Samples | None]  # noqa: TID251 - made with a size
 """What the voice has made of a clause; None at its end."""
+
+
+@dataclass(slots=True)
+class _Work:
+    """How long one clause has kept its listeners waiting."""
+
+    since: float
+    """Second since which somebody waits for more."""
+    all_s: float = 0.0
+    """Seconds that were waited for all of it, so far."""
+    first_s: float = 0.0
+    """Seconds of them that passed before the first sound."""
+
+    def came(self, now: float) -> None:
+        """More is there."""
+        self.all_s += now - self.since
+
+    def sounds(self) -> None:
+        """It can be heard."""
+        self.first_s = self.first_s or self.all_s
+
+    def goes_on(self, now: float) -> None:
+        """It is dealt with, and more is waited for."""
+        self.since = now
 
 
 @dataclass(slots=True)
@@ -44,6 +73,8 @@ class SpokenClause:
     """Sample of the playout at which its sound begins."""
     length: int = 0
     """Samples of its sound queued so far."""
+    made_s: float = 0.0
+    """Seconds of its sound that the voice has made."""
     whole: bool = False
     """All of its sound is queued."""
 
@@ -68,12 +99,14 @@ class Recital:
         session: str,
         turn: int,
         mark: Callable[[str], None] = lambda _: None,
+        tempo: Tempo | None = None,
     ) -> None:
         self._inference = inference
         self._playout = playout
         self._session = session
         self._turn = turn
         self._mark = mark
+        self._tempo = tempo or Tempo()
         self._clauses: list[SpokenClause] = []
         self._queued = 0
 
@@ -123,24 +156,30 @@ class Recital:
 
     async def _convert(self, entry: SpokenClause, job: Job[SpeechChunk], sounds: Sounds) -> None:
         """Have it spoken, at the rate of the loudspeaker. Silence before the first sound waits for that sound."""
-        converter, taken_s, silent, begun = None, 0.0, list[Samples](), False
+        converter, silent, begun = None, list[Samples](), False
+        work = _Work(clock.now())
         async with self._inference.stream(job) as chunks:
             async for given in chunks:
+                work.came(clock.now())
                 with trust.doubting(self._inference, job):
-                    chunk = trust.sound(given, taken_s)
-                taken_s += len(chunk.samples) / chunk.rate
+                    chunk = trust.sound(given, entry.made_s)
+                entry.made_s += len(chunk.samples) / chunk.rate
                 entry.times.add(chunk)
                 converter = converter or StreamResampler(chunk.rate, self._playout.rate)
                 silent.append(converter.process(chunk.samples))
                 begun = begun or trust.audible(chunk.samples)
                 if begun:
                     self._mark("first_sound")
+                    work.sounds()
                     await sounds.put(np.concatenate(silent))
                     silent.clear()
+                work.goes_on(clock.now())
+            work.came(clock.now())
         if silent and SAYABLE.search(entry.spoken.text):
             with trust.doubting(self._inference, job):
                 raise trust.nonsense(Stage.TTS, "silence instead of words")
         entry.times.complete = True
+        self._tempo.spoke(len(entry.clause.text), work.first_s, work.all_s, entry.made_s)
         if converter:
             await sounds.put(np.concatenate([*silent, converter.finish()]))
 
@@ -149,6 +188,18 @@ class Recital:
             entry.length += len(sound)
             self._queued += len(sound)
             await self._playout.play(sound)
+
+    def ahead_s(self, characters: int) -> float:
+        """Seconds of sound that are not heard yet of so many first characters of the reply.
+
+        What is not made yet is estimated; 0 only when all of it has been made and heard.
+        """
+        made = [entry for entry in self._clauses if entry.whole or entry.times.complete]
+        left = characters - sum(len(entry.clause.text) for entry in made)
+        making_s = sum(entry.made_s for entry in self._clauses) - sum(entry.made_s for entry in made)
+        coming_s = max(making_s, self._tempo.sound_s(left))
+        ahead_s = sum(entry.made_s for entry in made) + coming_s - self._playout.heard_s()
+        return max(ahead_s, LITTLE_S if left > 0 else 0.0)
 
     def heard_until(self, samples: int) -> int:
         """Characters of the reply that had been heard when `samples` of the playout had left."""

@@ -6,6 +6,7 @@ watchdog is there.
 """
 
 from collections.abc import Callable
+from math import isfinite, log10
 from typing import Final
 
 import numpy as np
@@ -14,6 +15,7 @@ from appliance.core.audio import CAPTURE_RATE, Samples
 from appliance.core.errors import ApplianceError, EngineError, Failure
 from appliance.core.interfaces import VoiceActivityDetector
 from appliance.core.speech import Stage
+from appliance.pipeline.doze import Doze
 
 WINDOW: Final = 512
 """Samples per call where no model says otherwise: 32 ms."""
@@ -41,10 +43,10 @@ class Loudness:
 
     def probability(self, window: Samples) -> float:
         """Probability of speech, 0 to 1."""
-        level_db = 10 * float(np.log10(np.mean(np.square(np.nan_to_num(window), dtype=np.float64)) + 1e-12))
+        level_db = 10 * log10(_power(window) + 1e-12)
         rise_db = RISE_DB_S * len(window) / CAPTURE_RATE
         self._floor_db = max(FLOOR_DB, min(self._floor_db + rise_db, level_db))
-        return float(np.clip((level_db - self._floor_db - SILENCE_DB) / SPAN_DB, 0.0, 0.95))
+        return min(max((level_db - self._floor_db - SILENCE_DB) / SPAN_DB, 0.0), 0.95)
 
 
 FLOOR_DB: Final = -60.0
@@ -71,6 +73,7 @@ class SteadyDetector:
         self._make = make
         self._tell = tell
         self._loudness = Loudness()
+        self._doze = Doze()
         self._model: VoiceActivityDetector | None = None
         self._wait = 0
         self._retry = RETRY
@@ -86,14 +89,21 @@ class SteadyDetector:
             if self._wait <= 0:
                 self._renew()
             return loud
+        if self._doze.may_miss(window):
+            return self._last[0]
         try:
-            return self._checked(self._model.probability(window), silent=_silent(window))
+            for missed in self._doze.missed():
+                self._checked(self._model.probability(missed), missed)
+            probability = self._checked(self._model.probability(window), window)
         except Exception as problem:  # noqa: BLE001 - native bindings raise what they like
             self._give_up(problem)
             return loud
+        self._doze.heard(probability)
+        return probability
 
     def reset(self) -> None:
         """Forget the past."""
+        self._doze.forget()
         try:
             if self._model:
                 self._model.reset()
@@ -113,13 +123,13 @@ class SteadyDetector:
         if self._model:
             self._model.close()
 
-    def _checked(self, probability: float, *, silent: bool) -> float:
+    def _checked(self, probability: float, window: Samples) -> float:
         """The model's opinion, if it is one."""
         if not 0.0 <= probability <= 1.0:  # written so that NaN fails as well
             raise _nonsense(f"gives {probability} for a probability")
         last, times = self._last
-        telling = not silent or probability >= VOICE
-        self._last = probability, times + telling if probability == last else 0
+        alike = probability == last and (probability >= VOICE or not _silent(window))
+        self._last = probability, times + alike if probability == last else 0
         if self._last[1] >= STUCK:
             raise _nonsense("gives the same probability for everything")
         if times == 0:
@@ -128,6 +138,7 @@ class SteadyDetector:
 
     def _give_up(self, problem: Exception) -> None:
         self._model, self._last = None, (0.0, 0)
+        self._doze.forget()
         self._wait = self._retry
         self._retry = min(self._retry * 2, RETRY_MOST)
         self._tell(problem if isinstance(problem, EngineError) else _broken(problem))
@@ -143,9 +154,14 @@ class SteadyDetector:
             self._model = model
 
 
+def _power(window: Samples) -> float:
+    power = float(np.dot(window, window)) / len(window)
+    return power if isfinite(power) else float(np.mean(np.square(np.nan_to_num(window), dtype=np.float64)))
+
+
 def _silent(window: Samples) -> bool:
     """Less than one bit of 16, or the same all along: what a muted microphone gives, offset and all."""
-    return float(np.ptp(window)) < 1 / 32768
+    return float(window.max()) - float(window.min()) < 1 / 32768
 
 
 def _nonsense(what: str) -> EngineError:

@@ -166,7 +166,7 @@ class Exchange:
         playout = parts.loudspeaker.prepare()
         mark = self._account.mark
         playout.on_queued = partial(mark, "queued")
-        self._reply = Reply(parts.inference, playout, parts.name, self.number, mark, parts.reply)
+        self._reply = Reply(parts.inference, playout, parts.name, self.number, mark, parts.reply, parts.tempo)
         self._playouts.append(playout)
         async with asyncio.TaskGroup() as tasks:
             replying = tasks.create_task(_outcome(self._reply.run(prompt, script)))

@@ -10,6 +10,7 @@ from appliance.pipeline.ghosts import GhostSettings
 from appliance.pipeline.loudspeaker import Loudspeaker
 from appliance.pipeline.reply import ReplySettings
 from appliance.sessions.deeds import Deeds, no_deeds
+from appliance.pipeline.tempo import Tempo
 from appliance.sessions.diary import Diary
 from appliance.sessions.observer import Observer
 from appliance.turns.dialogue import Dialogue
@@ -52,5 +53,7 @@ class Parts:
     """What can be done without asking the model."""
     begun: int = 0
     """Number of the newest turn of the dialogue, when it was begun before a restart."""
+    tempo: Tempo = field(default_factory=Tempo)
+    """How fast its model writes and its voice speaks."""
     diary: Diary = field(default_factory=Diary)
     """Who knows how long turns take here, and why one took longer."""

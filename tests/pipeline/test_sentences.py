@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from appliance.pipeline.sentences import FIRST_WORDS, LONGEST, LONGEST_CODE, Splitter
+from appliance.pipeline.foresight import Ending, Place
+from appliance.pipeline.sentences import LONGEST, LONGEST_CODE, Splitter
 
 
 def split(*deltas: str) -> list[str]:
@@ -44,15 +45,42 @@ def test_clauses_depend_on_the_text_alone_and_lose_nothing(text: str, data: st.D
     assert all(text[clause.start :].startswith(clause.text) for clause in clauses)
 
 
+class Moods:
+    """Patience that follows a list: seconds to wait, one answer after the other; then none is left."""
+
+    def __init__(self, waits: list[float]) -> None:
+        self._waits = iter(waits)
+        self.places: list[Place] = []
+        self.distances: list[int] = []
+
+    def wait_s(self, place: Place) -> float:
+        self.places.append(place)
+        return next(self._waits, 0.0)
+
+    def found(self, distance: int) -> None:
+        self.distances.append(distance)
+
+
 @settings(deadline=None)
-@given(st.lists(TEXTS, max_size=6), st.lists(st.booleans(), min_size=6, max_size=6))
-def test_flushing_loses_nothing(deltas: list[str], flushes: list[bool]) -> None:
-    splitter = Splitter()
-    clauses = []
-    for delta, flush in zip(deltas, flushes, strict=False):
-        clauses += splitter.feed(delta) + (splitter.flush() if flush else [])
+@given(
+    st.lists(TEXTS, max_size=6),
+    st.lists(st.sampled_from([0.0, 1.0]), max_size=60),
+    st.lists(st.sampled_from(["look", "hurry", ""]), min_size=6, max_size=6),
+)
+def test_whatever_is_decided_nothing_is_lost_and_no_word_is_cut(
+    deltas: list[str], waits: list[float], actions: list[str]
+) -> None:
+    splitter, clauses, text = Splitter(Moods(waits)), [], "".join(deltas)
+    for delta, action in zip(deltas, actions, strict=False):
+        clauses += splitter.feed(delta)
+        clauses += getattr(splitter, action)() if action else []
     clauses += splitter.finish()
-    assert "".join(clause.text for clause in clauses) == "".join(deltas)
+    assert "".join(clause.text for clause in clauses) == text
+    assert all(text[clause.start :].startswith(clause.text) for clause in clauses)
+    for clause in clauses[1:]:
+        before, after = text[clause.start - 1], text[clause.start]
+        word = before.isalnum() and after.isalnum()
+        assert not word or len(text[: clause.start].rsplit(None, 1)[-1]) >= LONGEST / 2
 
 
 @settings(deadline=None)
@@ -64,6 +92,13 @@ def test_no_clause_is_longer_than_allowed(text: str) -> None:
 
 def test_endless_code_is_cut_somewhere() -> None:
     assert max(map(len, split("```" + "x" * 3 * LONGEST_CODE))) == LONGEST_CODE
+
+
+@pytest.mark.parametrize("code", ["```a = 1. b```", "```\nx. Y, z```"])
+def test_what_was_held_back_leaves_before_code(code: str) -> None:
+    splitter = Splitter(Moods([9.0] * 8))
+    clauses = splitter.feed(f"Try this now: {code}") + splitter.finish()
+    assert [clause.text.strip() for clause in clauses] == ["Try this now:", code]
 
 
 def test_an_empty_reply_has_no_clauses() -> None:
@@ -93,6 +128,13 @@ def test_an_empty_reply_has_no_clauses() -> None:
         "See No. 5 and p. 7 and Dec. 3 and Fig. 2.",
         "Use `a. B` now.",
         "Read [this. That](https://example.com) now.",
+        "Am 3. Oktober und am 24. Dezember ist frei.",
+        "Es war im 19. Jahrhundert so.",
+        "Nimm Obst, z. B. Birnen, d. h. etwas Süßes.",
+        "Nimm Obst, z.B. Birnen, bzw. Nr. 5 auf S. 7.",
+        "Er kostet 3,50 Euro oder 1.000 bzw. 2,5 Mio. Euro.",
+        "Fragen Sie Hr. Dr. Meier, Prof. Lang usw. danach.",
+        "Er sagte „Halt.“ und ging.",
     ],
 )
 def test_dots_within_a_sentence_do_not_end_it(text: str) -> None:
@@ -118,6 +160,9 @@ def test_dots_within_a_sentence_do_not_end_it(text: str) -> None:
         "**Title:**|- One|- Two",
         "What?|Why?|How?",
         "Mail me@example.com.|Thanks.",
+        "Es ist Mittag.|Am Abend wird es kühl.",
+        "Sie hat drei.|Wir auch.",
+        "„Ja.“|So war es.",
     ],
 )
 @pytest.mark.parametrize("space", [" ", "\n", "\n\n"])
@@ -140,13 +185,12 @@ def test_sentences_and_lines_end(text: str, space: str) -> None:
         ("Nothing to say — nothing at all.", ["Nothing to say —", "nothing at all."]),
         ("Take 10 – 15 of them", ["Take 10 – 15 of them"]),
         (
-            "The capital city of the United States of America",
-            ["The capital city of the United States", "of America"],
+            "The capital city of the United States of America is Washington.",
+            ["The capital city of the United States of America is Washington."],
         ),
-        (
-            "Here are some tips for a better sleep tonight.",
-            ["Here are some tips", "for a better sleep tonight."],
-        ),
+        ("Not yet, I think.", ["Not yet,", "I think."]),
+        ("Ich käme gern, aber es regnet.", ["Ich käme gern,", "aber es regnet."]),
+        ("Es war schön und warm.", ["Es war schön", "und warm."]),
         ("- Milk and honey\n- Bread", ["- Milk and honey", "- Bread"]),
         ("1. Milk\n2. Bread", ["1. Milk", "2. Bread"]),
     ],
@@ -175,18 +219,39 @@ def test_one_character_more_is_enough() -> None:
     assert [clause.text for clause in splitter.feed(" ")] == ["Yes."]
 
 
-def test_the_first_clause_waits_for_a_few_words_only() -> None:
+def test_in_a_hurry_the_first_clause_ends_before_a_word_that_opens_a_phrase() -> None:
     splitter = Splitter()
-    words = [bool(splitter.feed("word ")) for _ in range(FIRST_WORDS)]
-    assert words == [False] * (FIRST_WORDS - 1) + [True]
+    assert splitter.feed("Here are some tips for a be") == []
+    assert splitter.hurry() == []
+    assert [clause.text for clause in splitter.feed("tter sleep ")] == ["Here are some tips"]
+    assert splitter.feed("in a bed of your own in the house ") == [], "it is not the first"
 
 
-def test_flush_releases_whole_words_that_do_not_lean_on_the_next() -> None:
-    splitter = Splitter()
-    splitter.feed("I saw the ca")
-    assert [clause.text for clause in splitter.flush()] == ["I saw"]
-    assert splitter.flush() == []
-    assert [clause.text for clause in splitter.feed("t there. ")] == [" the cat there."]
+def test_a_mark_is_better_than_haste() -> None:
+    moods = Moods([1.0] * 99)
+    splitter = Splitter(moods)
+    splitter.hurry()
+    splitter.feed("Here are some tips for a better sleep, in a bed ")
+    assert splitter.look() == []
+    assert moods.places[-1].length == len("Here are some tips for a better sleep,")
+    assert moods.places[-1].ending is Ending.PHRASE
+
+
+def test_what_is_held_back_grows_and_is_released_when_time_is_up() -> None:
+    moods = Moods([1.0] * 3)
+    splitter = Splitter(moods)
+    assert splitter.feed("Not yet, ") == []
+    assert splitter.wait_s() == 1.0
+    assert [clause.text for clause in splitter.look()] == ["Not yet,"]
+    assert splitter.wait_s() is None
+    assert splitter.look() == []
+    assert [place.behind for place in moods.places] == [0, 1, 1, 1]
+
+
+def test_distances_between_places_are_told() -> None:
+    moods = Moods([])
+    Splitter(moods).feed("Well done. I came, and I saw. ")
+    assert moods.distances == [10, 8, 11]
 
 
 def test_long_sentences_are_cut_where_it_hurts_least() -> None:
