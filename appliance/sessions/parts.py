@@ -9,8 +9,8 @@ from appliance.inference.job import Inference
 from appliance.pipeline.ghosts import GhostSettings
 from appliance.pipeline.loudspeaker import Loudspeaker
 from appliance.pipeline.reply import ReplySettings
-from appliance.sessions.deeds import Deeds, no_deeds
 from appliance.pipeline.tempo import Tempo
+from appliance.sessions.deeds import Deeds, no_deeds
 from appliance.sessions.diary import Diary
 from appliance.sessions.observer import Observer
 from appliance.turns.dialogue import Dialogue
