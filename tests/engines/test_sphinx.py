@@ -15,6 +15,7 @@ CAPPUCCINO = "people/282d32e1.flac"
 
 
 @pytest.mark.engines
+@pytest.mark.timeout(600)  # it takes all the time of a core, of which a busy machine has little
 @needs_shared
 class TestSphinx(SpeechToTextConformance):
     def create(self) -> SpeechToText:
