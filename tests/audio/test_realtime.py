@@ -7,11 +7,18 @@ import subprocess
 import sys
 from dataclasses import asdict
 from pathlib import Path
+from types import SimpleNamespace
 
+import numpy as np
+import pytest
+
+from appliance.audio.capture import SETTLING, Capture
 from appliance.audio.desk import Desk, Progress
-from appliance.audio.device import Way
-from appliance.audio.memory import SIZE, AudioMemory
+from appliance.audio.device import Format, Way
+from appliance.audio.memory import OVERRUNS, PROMPT, SIZE, AudioMemory, anonymous
+from appliance.audio.realtime import _Incoming
 from appliance.audio.rights import Right
+from appliance.audio.ring import CaptureReader
 from appliance.audio.server import to_json
 from appliance.audio.settings import AudioSettings
 
@@ -25,6 +32,22 @@ def test_it_loads_nothing_that_stalls_real_time_code() -> None:
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
     )
     assert not FORBIDDEN & set(loaded.stdout.split())
+
+
+def test_a_callback_of_the_microphone_brings_two_periods_each_with_its_own_moment() -> None:
+    memory = anonymous()
+    reader = CaptureReader(memory)
+    incoming = _Incoming(Capture(memory, Format(16_000, 2), 1, lambda: None))
+    sound = np.arange(SETTLING * 160 * 3, dtype=np.float32)
+    both = np.stack([np.full_like(sound, 9.0), sound], axis=1).reshape(-1, PROMPT * 160, 2)
+    for number, block in enumerate(both):
+        times = SimpleNamespace(inputBufferAdcTime=50.0 + 0.02 * number)
+        incoming.called(block.data.cast("B"), len(block), times, None)
+    frame = reader.read(10**6)
+    assert frame is not None
+    np.testing.assert_array_equal(frame.samples, sound[SETTLING * 160 :])
+    assert reader.position(50.0 + 0.01 * SETTLING) == pytest.approx(0.0)
+    assert memory.whole[OVERRUNS] == 0, "nothing was lost"
 
 
 def live(settings: str, orders: bytes = b"") -> tuple[int, Desk]:
