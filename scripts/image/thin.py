@@ -16,16 +16,42 @@ LEFT_OUT = (
     "opt/appliance/venv/lib/python3*/site-packages/pocketsphinx*",
     "opt/appliance/venv/lib/python3*/site-packages/espeakng*",
     "opt/appliance/venv/lib/python3*/site-packages/piper*",
-    "usr/lib/modules/*/kernel/drivers/gpu",
-    "usr/lib/modules/*/kernel/drivers/media",
-    "usr/lib/modules/*/kernel/drivers/net/wireless",
-    "usr/lib/modules/*/kernel/drivers/net/ethernet",
-    "usr/lib/modules/*/kernel/drivers/infiniband",
-    "usr/lib/modules/*/kernel/drivers/scsi",
+    "opt/appliance/venv/lib/python3*/site-packages/av*",
+    "opt/appliance/venv/lib/python3*/site-packages/pip*",
+    *(
+        f"usr/lib/modules/*/kernel/drivers/{kind}"
+        for kind in (
+            "ata",
+            "bluetooth",
+            "comedi",
+            "gpu",
+            "hid",
+            "hwmon",
+            "iio",
+            "infiniband",
+            "input",
+            "media",
+            "mmc",
+            "mtd",
+            "net",
+            "nvme",
+            "platform",
+            "scsi",
+            "staging",
+            "target",
+            "usb",
+            "video",
+        )
+    ),
+    *(
+        f"usr/lib/modules/*/kernel/fs/{kind}"
+        for kind in ("afs", "btrfs", "ceph", "f2fs", "gfs2", "jfs", "nfs*", "ocfs2", "smb*", "ubifs", "xfs")
+    ),
+    *(f"usr/lib/modules/*/kernel/net/{kind}" for kind in ("bluetooth", "mac80211", "wireless")),
     "usr/lib/modules/*/kernel/sound",
     "usr/share/doc/*",
 )
-"""Of a composed root; nothing that starts the machine, updates it, or switches slots."""
+"""Of a composed root; nothing that starts the machine, updates it, or switches slots (drivers: the RAM disk has its own)."""
 READY = """\
 [Service]
 ExecStart=

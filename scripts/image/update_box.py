@@ -48,6 +48,13 @@ class Bench:
         return self.work / "disk.raw"
 
     @property
+    def scratch(self) -> Path:
+        """For what is looked at, or mounted, for a moment."""
+        folder = self.work / "settle"
+        folder.mkdir(exist_ok=True)
+        return folder
+
+    @property
     def log(self) -> Path:
         return self.work / "writes.log"
 
