@@ -51,7 +51,7 @@ LEFT_OUT = (
     "usr/lib/modules/*/kernel/sound",
     "usr/share/doc/*",
 )
-"""Of a composed root; nothing that starts the machine, updates it, or switches slots (drivers: the RAM disk has its own)."""
+"""Of a composed root; nothing that starts the machine, updates it, or switches slots. The RAM disk stays as it is."""
 READY = """\
 [Service]
 ExecStart=
