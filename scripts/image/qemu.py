@@ -34,8 +34,11 @@ STAGES = {
 """Stages of a boot that the guest cannot time itself, and what the console says when each has ended."""
 
 CPU = "max,-monitor"
-"""All that can be emulated, but for MWAIT: a processor that waits by it does nothing on real hardware, and in QEMU, where
-there are two, whatever it can (target/i386/tcg/misc_helper.c). A third of a boot's processor time was that."""
+"""All that can be emulated but MWAIT: where QEMU has two processors they spin in it (target/i386/tcg/misc_helper.c). Half
+of a boot's processor time was that."""
+
+SHORT_S = 600.0
+"""s that a command may take which a processor that is not emulated does at once."""
 
 DONE = re.compile(rb"\n--done (\d+)--\n")
 
@@ -114,7 +117,7 @@ class Machine:
                 time.sleep(0.05)
             self.stages[stage], before = self.age_s - before, self.age_s
 
-    def run(self, command: str, within_s: float = 120.0) -> Reply:
+    def run(self, command: str, within_s: float = SHORT_S) -> Reply:
         """Have a line of bash done inside, and wait for it."""
         assert self._port
         self._port.sendall(command.encode() + b"\n")
@@ -124,7 +127,7 @@ class Machine:
             seen += self._read(1.0)
         return Reply(int(done[1]), seen[: done.start()].decode(errors="replace"))
 
-    def get(self, command: str, within_s: float = 120.0) -> str:
+    def get(self, command: str, within_s: float = SHORT_S) -> str:
         """What a command prints that must succeed."""
         reply = self.run(command, within_s)
         if reply.code:
