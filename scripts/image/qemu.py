@@ -34,8 +34,8 @@ STAGES = {
 """Stages of a boot that the guest cannot time itself, and what the console says when each has ended."""
 
 CPU = "max,-monitor"
-"""All that can be emulated but MWAIT: where QEMU has two processors they spin in it (target/i386/tcg/misc_helper.c). Half
-of a boot's processor time was that."""
+"""All that can be emulated but MWAIT: where QEMU has two processors they spin in it (target/i386/tcg/misc_helper.c).
+Half of a boot's processor time was that."""
 
 SHORT_S = 600.0
 """s that a command may take which a processor that is not emulated does at once."""

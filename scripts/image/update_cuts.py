@@ -160,9 +160,9 @@ def tell(outcome: dict[str, Any], moments: Moments) -> None:
     """Say how one start went."""
     done, all_of_them = outcome["write"] - moments.begin, moments.end - moments.begin
     what = "half of the unsafe writes lost" if outcome["lossy"] else "all writes kept"
-    how = f" after {outcome['seconds']:.0f} s and {outcome['effort']:.0f} s of processor time" * (
-        "seconds" in outcome
-    )
+    how = ""
+    if "seconds" in outcome:
+        how = f" after {outcome['seconds']:.0f} s and {outcome['effort']:.0f} s of processor time"
     say(
         f"  {outcome['number']:2}: cut after write {done} of {all_of_them}, {what}: in {outcome['where']} "
         f"{outcome['version']} is READY{how}, all data whole"
