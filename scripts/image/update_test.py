@@ -74,13 +74,7 @@ def second_life(bench: Bench) -> None:
         say(
             f"  {version} runs and is proven {machine.age_s:.0f} s after power-on: “{told}”; {entries(machine)}"
         )
-        hand_over(machine, "for-kiosks")
-        until(machine, f"grep -q '\"refused\"' {STATUS}", "the page's bundle is dealt with")
-        told = machine.get(f"grep -h 'problem\\|source' {STATUS}")
-        if REFUSALS["for-kiosks"] not in told or "page" not in told:
-            raise GuestError(f"it was refused for another reason: {told}")
-        machine.get(f"test ! -e {UPLOADS}/bundle.raucb")
-        say(f"  a bundle from the owner's page is refused: {' '.join(told.split())}")
+        refuse_from_page(machine)
         begun = machine.age_s
         hand_over(machine, "bad")
         machine.process.wait(INSTALL_S)
@@ -93,6 +87,17 @@ def second_life(bench: Bench) -> None:
 def hand_over(machine: Machine, name: str) -> None:
     """What the owner's page leaves when an upload is whole; scripts/image/boot_test.py comes in by the page itself."""
     machine.get(f"mkdir -p {UPLOADS} && mv {BUNDLES}/{name}.raucb {UPLOADS}/bundle.raucb")
+
+
+def refuse_from_page(machine: Machine) -> None:
+    """A bundle that must not be installed comes by the page: root takes it, refuses it, and it is gone."""
+    hand_over(machine, "for-kiosks")
+    until(machine, f"grep -q '\"refused\"' {STATUS}", "the page's bundle is dealt with")
+    told = machine.get(f"grep -h 'problem\\|source' {STATUS}")
+    if REFUSALS["for-kiosks"] not in told or "page" not in told:
+        raise GuestError(f"it was refused for another reason: {told}")
+    machine.get(f"test ! -e {UPLOADS}/bundle.raucb")
+    say(f"  a bundle from the owner's page is refused: {' '.join(told.split())}")
 
 
 def third_life(bench: Bench) -> None:
@@ -108,9 +113,14 @@ def third_life(bench: Bench) -> None:
         say(f"  then {version} runs {machine.age_s:.0f} s after power-on: “{told}”; {entries(machine)}")
         if version != NEW or "taken back" not in told:
             raise GuestError("that is not as it should be")
-        with suppress(GuestError):  # it starts again, which ends the machine
-            machine.run("appliance reset --yes", 600)
-        machine.process.wait(BOOT_S)
+        ask_for_reset(machine)
+
+
+def ask_for_reset(machine: Machine) -> None:
+    """By the command; scripts/image/boot_test.py does it by the page."""
+    with suppress(GuestError):  # it starts again, which ends the machine
+        machine.run("appliance reset --yes")
+    machine.process.wait(BOOT_S)
 
 
 def fourth_life(bench: Bench) -> None:
