@@ -1,7 +1,7 @@
 """Boots an image twice, with a power cut between, owns it, talks to it, prints how long each stage of the boot took,
 and makes it as new.
 
-make image-test            the newest image in build/image; some 10 minutes in software emulation
+make image-test            the newest image in build/image; half an hour in software emulation
 """
 
 import argparse
@@ -264,11 +264,11 @@ def main() -> int:
     disk = unpack(image, work)
     add_shell(disk, work)
     show_console(disk, work)
-    trial = Trial(disk, work, reports, older_bundle(work, image.name.rpartition("-")[2].partition(".")[0]))
+    flavour = image.name.rpartition("-")[2].partition(".")[0]
     times: list[dict[str, float]] = []
     problem = ""
     try:
-        test(trial, times)
+        test(Trial(disk, work, reports, older_bundle(work, flavour)), times)
     except GuestError as error:
         problem = f"The image does not boot as it should: {error}"
     if times:

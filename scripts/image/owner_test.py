@@ -107,7 +107,7 @@ def ask_for_reset(owner: Owner, machine: Machine) -> None:
 def let_reset(machine: Machine, within_s: float) -> None:
     """Let it begin; the box starts again, which ends the machine."""
     machine.run("systemctl start --no-block appliance-update.path")
-    machine.process.wait(within_s)
+    machine.until_off(within_s)
 
 
 def until_reset(

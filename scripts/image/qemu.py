@@ -139,6 +139,15 @@ class Machine:
         self.process.kill()
         self.process.wait(10)
 
+    def until_off(self, within_s: float) -> None:
+        """Wait until it has switched itself off, or wants to start again, which is the same here (-no-reboot)."""
+        try:
+            self.process.wait(within_s)
+        except subprocess.TimeoutExpired:
+            raise GuestError(
+                f"it still runs after {within_s:.0f} s; its console is in {self.console}"
+            ) from None
+
     def _read(self, within_s: float) -> bytes:
         assert self._port
         self._port.settimeout(within_s)

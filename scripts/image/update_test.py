@@ -1,7 +1,7 @@
 """Updates a box in QEMU: bundles that must be refused are, a good one runs, a bad one is taken back, and whenever the
 power is cut during an update the box starts again with one of the two versions and all its data.
 
-make update-test           after `make image`; half an hour in software emulation
+make update-test           after `make image`; an hour and more in software emulation
 
 An update is done once, with every write to the disk written down. Then the disk is put together as it was after any of
 these writes, with and without what it may still have lost: the boot partition is looked at after all writes to it, and
@@ -77,7 +77,7 @@ def second_life(bench: Bench) -> None:
         refuse_from_page(machine)
         begun = machine.age_s
         hand_over(machine, "bad")
-        machine.process.wait(INSTALL_S)
+        machine.until_off(INSTALL_S)
         say(
             f"  a version that never becomes ready comes the same way: {machine.age_s - begun:.0f} s later the box "
             "has started again"
@@ -105,7 +105,7 @@ def third_life(bench: Bench) -> None:
     say("The version that never becomes ready:")
     for _ in range(3):
         with switched_on(bench.disk, bench.work, {}, 1536) as machine:
-            machine.process.wait(BOOT_S)  # -no-reboot: a machine that starts again ends here
+            machine.until_off(BOOT_S)  # -no-reboot: a machine that starts again ends here
             say(f"  it gave up by itself after {machine.age_s:.0f} s")
     with switched_on(bench.disk, bench.work, {}, 1536) as machine:
         version = check_box(machine)
@@ -120,7 +120,7 @@ def ask_for_reset(machine: Machine) -> None:
     """By the command; scripts/image/boot_test.py does it by the page."""
     with suppress(GuestError):  # it starts again, which ends the machine
         machine.run("appliance reset --yes")
-    machine.process.wait(BOOT_S)
+    machine.until_off(BOOT_S)
 
 
 def fourth_life(bench: Bench) -> None:
@@ -164,6 +164,8 @@ def main() -> int:
         sys.exit(f"There is no composed image in {args.parts}\n  → make image")
     bench = Bench(args.parts, args.work)
     base = args.work / "base.raw"
+    if args.only_cuts and not (base.exists() and bench.log.exists()):
+        sys.exit(f"There is no earlier run in {args.work}\n  → make update-test")
     try:
         if not args.only_cuts:
             shutil.rmtree(args.work, ignore_errors=True)
