@@ -1,6 +1,7 @@
-"""Boots an image twice, with a power cut between, talks to it, and prints how long each stage of the boot took.
+"""Boots an image twice, with a power cut between, owns it, talks to it, prints how long each stage of the boot took,
+and makes it as new.
 
-make image-test            the newest image in build/image; some 10 minutes in software emulation
+make image-test            the newest image in build/image; half an hour in software emulation
 """
 
 import argparse
@@ -13,13 +14,14 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from scripts.image.kiosk_test import Album, switch, until_shown
+from scripts.image.owner_test import Owner, ask_for_reset, let_reset, older_bundle, try_page, until_reset
 from scripts.image.qemu import GuestError, Machine, check_tools, switched_on
-from scripts.image.trial_copy import GROWTH_MIB, MIB, add_shell, offsets, say, show_console, unpack
-
-__all__ = ["offsets"]
+from scripts.image.trial_copy import GROWTH_MIB, MIB, add_shell, say, show_console, unpack
 
 CHECKOUT = Path(__file__).parents[2]
 
@@ -34,6 +36,30 @@ RADIO_S = 120.0
 HTTPS, HTTP = 8443, 8080
 WHO = "cat /etc/machine-id; hostname"
 """What makes one device another one than the next."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What is tried, and where."""
+
+    disk: Path
+    """A copy of the image."""
+    work: Path
+    """A folder for what the machine needs."""
+    out: Path
+    """Where reports go."""
+    bundle: Path
+    """An update that must be refused."""
+
+    @cached_property
+    def ports(self) -> dict[int, int]:
+        """The host's port for each of the guest's."""
+        return {HTTPS: free_port(), HTTP: free_port()}
+
+    @cached_property
+    def owner(self) -> Owner:
+        """Who owns it, from the first boot to the reset."""
+        return Owner(self.ports[HTTPS])
 
 
 def free_port() -> int:
@@ -146,19 +172,21 @@ def keep(machine: Machine, out: Path, boot: str) -> None:
         (out / name).write_bytes(base64.b64decode(machine.run(f"{command} | base64", 300).text))
 
 
-def first_boot(machine: Machine, ports: dict[int, int], out: Path, album: Album) -> str:
+def first_boot(trial: Trial, machine: Machine, album: Album) -> str:
     """The first start of a new device. Returns what it must be after the power cut, too; ends with that cut."""
     if not machine.run("systemctl cat appliance-kiosk").code:
         until_shown(machine, album, say)
         switch(machine, album, say)
-    say(f"  /readyz by https: {ask(f'https://127.0.0.1:{ports[HTTPS]}/readyz', BOOT_S)}")
-    say(f"  /readyz by http: {ask(f'http://127.0.0.1:{ports[HTTP]}/readyz', BOOT_S)}")
+    say(f"  /readyz by https: {ask(f'https://127.0.0.1:{trial.ports[HTTPS]}/readyz', BOOT_S)}")
+    say(f"  /readyz by http: {ask(f'http://127.0.0.1:{trial.ports[HTTP]}/readyz', BOOT_S)}")
     inspect(machine)
-    keep(machine, out, "first-boot")
+    keep(machine, trial.out, "first-boot")
     size = int(machine.get("df -B1 --output=size /var | tail -1"))
     if size < GROWTH_MIB * MIB:
         raise GuestError(f"the data partition has not grown: {size // MIB} MiB")
     say(f"  the data partition has grown to {size // MIB} MiB; no unit has failed")
+    reason = try_page(trial.owner, machine, trial.bundle)
+    say(f"  paired as its owner, who has brought a bundle by the page, which was refused: {reason}")
     who = machine.get(WHO)
     machine.get("(while :; do date >>/var/noise; sync; done) >/dev/null 2>&1 3>&- & sleep 3")
     say("  Pulling the plug while it writes…")
@@ -166,37 +194,43 @@ def first_boot(machine: Machine, ports: dict[int, int], out: Path, album: Album)
     return who
 
 
-def second_boot(machine: Machine, ports: dict[int, int], out: Path, who: str) -> None:
-    """The same device after the power cut: it is still itself, and holds a conversation."""
-    say(f"  /readyz by https: {ask(f'https://127.0.0.1:{ports[HTTPS]}/readyz', BOOT_S)}")
+def second_boot(trial: Trial, machine: Machine, who: str) -> None:
+    """The same device after the power cut: it is still itself, and holds a conversation; then it is to be as new."""
+    say(f"  /readyz by https: {ask(f'https://127.0.0.1:{trial.ports[HTTPS]}/readyz', BOOT_S)}")
     inspect(machine)
-    keep(machine, out, "second-boot")
+    keep(machine, trial.out, "second-boot")
     if (now := machine.get(WHO)) != who:
         raise GuestError(f"it is another device after the power cut: {now}, not {who}")
     entries = machine.get("ls /efi/loader/entries")
     if "+" in entries:
         raise GuestError(f"the slot was not marked as good: {entries}")
     say(f"  the same device as before, no unit has failed; its slot is marked as good: {entries}")
+    if not trial.owner.ask("/api/me")["owner"]:
+        raise GuestError("it does not know its owner any more")
+    ask_for_reset(trial.owner, machine)
     say(f"  iwd has found a radio; of the kernel's arithmetic it uses {try_radio(machine)}")
     say(f"  a conversation: {converse(machine)}")
-    machine.run("sync; systemctl poweroff --no-block")
-    machine.process.wait(300)
+    let_reset(machine, BOOT_S)
+    say("  its owner has asked the page for a factory reset, and it has started again")
 
 
-def test(disk: Path, work: Path, out: Path, times: list[dict[str, float]]) -> None:
-    """Both boots; `times` gets the stages of each as soon as they are known."""
-    ports = {HTTPS: free_port(), HTTP: free_port()}
+def test(trial: Trial, times: list[dict[str, float]]) -> None:
+    """All boots; `times` gets the stages of each that becomes READY, as soon as they are known."""
     say("First boot:")
-    with switched_on(disk, work, ports) as machine:
-        album = Album(machine, out, "screen-first")
+    with switched_on(trial.disk, trial.work, trial.ports) as machine:
+        album = Album(machine, trial.out, "screen-first")
         until_ready(machine, album)
         times.append(stages(machine))
-        who = first_boot(machine, ports, out, album)
+        who = first_boot(trial, machine, album)
     say("Second boot:")
-    with switched_on(disk, work, ports) as machine:
-        until_ready(machine, Album(machine, out, "screen-second"))
+    with switched_on(trial.disk, trial.work, trial.ports) as machine:
+        until_ready(machine, Album(machine, trial.out, "screen-second"))
         times.append(stages(machine))
-        second_boot(machine, ports, out, who)
+        second_boot(trial, machine, who)
+    say("Third boot:")
+    with switched_on(trial.disk, trial.work, trial.ports) as machine:
+        until_reset(machine, trial.disk, BOOT_S)
+        say(f"  {machine.age_s:.0f} s after power-on owner and settings are gone, models are there")
 
 
 def table(times: list[dict[str, float]]) -> str:
@@ -230,10 +264,11 @@ def main() -> int:
     disk = unpack(image, work)
     add_shell(disk, work)
     show_console(disk, work)
+    flavour = image.name.rpartition("-")[2].partition(".")[0]
     times: list[dict[str, float]] = []
     problem = ""
     try:
-        test(disk, work, reports, times)
+        test(Trial(disk, work, reports, older_bundle(work, flavour)), times)
     except GuestError as error:
         problem = f"The image does not boot as it should: {error}"
     if times:

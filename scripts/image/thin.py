@@ -8,24 +8,31 @@ from pathlib import Path
 from scripts.image import disk
 from scripts.image.disk import MIB, Partition, entry, make_data, make_esp, reset_entry, run, write_disk
 from scripts.image.slots import release
+from scripts.image.trial_copy import ARGUMENTS
 
+PACKAGES = (
+    "*whisper*", "aiortc*", "av*", "cryptography*", "espeakng*", "google*", "hf_xet*", "huggingface_hub*",
+    "lib", "libggml*", "llama_cpp*", "onnxruntime*", "pip*", "pocketsphinx*", "pygments*", "pylibsrtp*",
+)  # fmt: skip
+DRIVERS = (
+    "ata", "bluetooth", "comedi", "gpu", "hid", "hwmon", "iio", "infiniband", "input", "media", "mmc", "mtd",
+    "net", "nvme", "platform", "scsi", "staging", "target", "usb", "video",
+)  # fmt: skip
+FILE_SYSTEMS = (
+    "afs", "btrfs", "ceph", "f2fs", "gfs2", "jfs", "nfs*", "ocfs2", "smb*", "ubifs", "xfs",
+)  # fmt: skip
 LEFT_OUT = (
-    "opt/appliance/venv/lib/python3*/site-packages/llama_cpp*",
-    "opt/appliance/venv/lib/python3*/site-packages/onnxruntime*",
-    "opt/appliance/venv/lib/python3*/site-packages/*whisper*",
-    "opt/appliance/venv/lib/python3*/site-packages/pocketsphinx*",
-    "opt/appliance/venv/lib/python3*/site-packages/espeakng*",
-    "opt/appliance/venv/lib/python3*/site-packages/piper*",
-    "usr/lib/modules/*/kernel/drivers/gpu",
-    "usr/lib/modules/*/kernel/drivers/media",
-    "usr/lib/modules/*/kernel/drivers/net/wireless",
-    "usr/lib/modules/*/kernel/drivers/net/ethernet",
-    "usr/lib/modules/*/kernel/drivers/infiniband",
-    "usr/lib/modules/*/kernel/drivers/scsi",
+    *(f"opt/appliance/venv/lib/python3*/site-packages/{name}" for name in PACKAGES),
+    *(f"usr/lib/modules/*/kernel/drivers/{name}" for name in DRIVERS),
+    *(f"usr/lib/modules/*/kernel/fs/{name}" for name in FILE_SYSTEMS),
+    *(f"usr/lib/modules/*/kernel/net/{kind}" for kind in ("bluetooth", "mac80211", "wireless")),
     "usr/lib/modules/*/kernel/sound",
+    "usr/lib/udev/hwdb.d",
+    "usr/lib/x86_64-linux-gnu/perl",
     "usr/share/doc/*",
+    "usr/share/perl",
 )
-"""Of a composed root; nothing that starts the machine, updates it, or switches slots."""
+"""Of a composed root; nothing that starts the machine, updates it, or switches slots. The RAM disk stays as it is."""
 READY = """\
 [Service]
 ExecStart=
@@ -36,7 +43,7 @@ WatchdogSec=0
 """An appliance.service that is ready at once."""
 BROKEN = "[Service]\nExecStart=\nExecStart=/bin/false\n"
 """One that never is."""
-LOUD = " quiet systemd.show_status=0 console=ttyS0 "
+LOUD = f" quiet systemd.show_status=0 {ARGUMENTS} "
 """A kernel that complains on the serial port, but does not tell stories: every letter costs an emulated processor."""
 UNNEEDED = (
     "appliance-firstboot.service", "appliance-firewall.service", "getty.target", "serial-getty@ttyS0.service",

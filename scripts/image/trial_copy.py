@@ -28,6 +28,15 @@ def offsets(disk: Path) -> dict[str, int]:
     return {part["name"]: part["start"] * 512 for part in table["partitions"]}
 
 
+def holds(disk: Path, place: str) -> bool:
+    """Whether something is on the data partition, also while a machine runs from it."""
+    data = f"{disk}?offset={offsets(disk)['data']}"
+    told = subprocess.run(
+        ["debugfs", "-R", f"stat /{place}", data], check=False, capture_output=True, text=True
+    )
+    return "Inode:" in told.stdout
+
+
 def unpack(image: Path, work: Path) -> Path:
     """A copy of the image on a larger disk."""
     disk = work / "disk.raw"

@@ -1,6 +1,7 @@
 """The box of the test of updates: its disk, its bundles, and what is asked of it."""
 
 import hashlib
+import os
 import random
 import subprocess
 import time
@@ -48,6 +49,13 @@ class Bench:
         return self.work / "disk.raw"
 
     @property
+    def scratch(self) -> Path:
+        """For what is looked at, or mounted, for a moment."""
+        folder = self.work / "settle"
+        folder.mkdir(exist_ok=True)
+        return folder
+
+    @property
     def log(self) -> Path:
         return self.work / "writes.log"
 
@@ -56,11 +64,14 @@ class Bench:
 
 
 def sign(image: Path, version: str, out: Path, **variables: str) -> Path:
-    subprocess.run(
+    mine = {name: value for name, value in os.environ.items() if name in ("SIGNING_KEY", "SIGNING_CERT")}
+    done = subprocess.run(
         [CHECKOUT / "scripts/image/bundle", "--image", image, out],
-        check=True, capture_output=True,
-        env={"PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "VERSION": version} | variables,
+        check=False, capture_output=True, text=True,
+        env={"PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "VERSION": version} | mine | variables,
     )  # fmt: skip
+    if done.returncode:
+        raise GuestError(f"no bundle can be signed, so none can be tried:\n{done.stderr}")
     return out
 
 
@@ -139,7 +150,7 @@ def entries(machine: Machine) -> str:
 def switch_off(machine: Machine) -> None:
     with suppress(GuestError):  # it may be off before it has answered
         machine.run("sync; systemctl poweroff --no-block")
-    machine.process.wait(600)
+    machine.until_off(600)
 
 
 def refuse(machine: Machine) -> None:

@@ -1,10 +1,13 @@
 """The power goes during an update: the disk as it was after any of its writes, looked at, and booted."""
 
 import hashlib
+import json
+import random
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from appliance.device.update.switch import KERNEL
 from scripts.image.qemu import GuestError, switched_on
@@ -12,7 +15,7 @@ from scripts.image.thin import ESP_MIB, ROOT_MIB
 from scripts.image.trial_copy import offsets
 from scripts.image.update_box import BEGIN, END, NEW, OLD, Bench, check_box, duplicate, entries, say
 from scripts.image.update_look import look
-from scripts.image.update_settle import settle
+from scripts.image.update_settle import chosen, settle
 from scripts.image.write_log import Write, apply, kept, mark, read_log
 
 
@@ -97,46 +100,92 @@ def look_at_all(moments: Moments, most: int) -> dict[str, int]:
     return seen
 
 
-def moments_of(moments: Moments, count: int) -> list[int]:
+@dataclass(frozen=True)
+class Cut:
+    """One moment at which the power goes."""
+
+    number: int
+    """Which of the test's, from 1."""
+    write: int
+    """After how many writes."""
+    lossy: bool
+    """Whether half of the writes since the last flush are lost."""
+
+    def leaves(self, moments: Moments) -> list[Write]:
+        """What is on the disk then: the same in every run."""
+        return kept(moments.writes, self.write, random.Random(self.number) if self.lossy else None)
+
+
+def cuts_of(moments: Moments, count: int) -> list[Cut]:
     """Cuts in any order: half of them spread over the update, half over its writes to the boot partition."""
     ours, span, half = moments.on_esp(), moments.end - moments.begin, count // 2
     even = [moments.begin + span * number // half for number in range(half)]
     last = max(count - half - 1, 1)  # the very last one switches to the new version
     close = [ours[(len(ours) - 1) * number // last] for number in range(count - half)]
-    return moments.bench.dice.sample([*even, *close], count)
+    mixed = random.Random(count).sample([*even, *close], count)
+    return [Cut(number, write, number % 2 == 1) for number, write in enumerate(mixed, 1)]
 
 
 def start_after_cuts(moments: Moments, count: int, boots: int) -> None:
-    """Start the box after each of these cuts: in a container, and the first of them in an emulated machine, too."""
-    bench, kernel, good = moments.bench, kernels(moments.bench), dict.fromkeys((OLD, NEW), 0)
-    disk, work = bench.work / "cut.raw", bench.work / "settle"
-    work.mkdir(exist_ok=True)
-    for number, cut in enumerate(moments_of(moments, count), 1):
-        state = kept(moments.writes, cut, bench.dice if number % 2 else None)
-        what = "half of the unsafe writes lost" if number % 2 else "all writes kept"
-        say(f"  {number:2}: cut after write {cut - moments.begin} of {moments.end - moments.begin}, {what}:")
+    """Start the box after each of these cuts, the first so many in QEMU, the others in a container. Each outcome is
+    written down: a test that was stopped goes on where it was."""
+    bench, outcomes = moments.bench, moments.bench.work / "outcomes.jsonl"
+    known = {line["number"]: line for line in map(json.loads, read_lines(outcomes))}
+    for cut in cuts_of(moments, count):
+        wanted = {**asdict(cut), "where": "QEMU" if cut.number <= boots else "a container"}
+        if known.get(cut.number, {}).items() >= wanted.items():
+            continue
+        disk = bench.work / "cut.raw"
         duplicate(moments.base, disk)
-        apply(state, disk)
-        version = settle(disk, work, kernel)
-        good[version] += 1
-        say(f"      in a container {version} is READY, all data whole")
-        if number <= boots:
-            duplicate(moments.base, disk)
-            apply(state, disk)
-            boot(disk, bench, version)
+        apply(cut.leaves(moments), disk)
+        start = start_in_qemu if cut.number <= boots else start_in_container
+        known[cut.number] = wanted | start(disk, bench)
+        with outcomes.open("a") as file:
+            file.write(json.dumps(known[cut.number]) + "\n")
+        tell(known[cut.number], moments)
+    for where in ("QEMU", "a container"):
+        versions = [one["version"] for one in known.values() if one["where"] == where]
+        if versions:
+            say(
+                f"In {where} {len(versions)} of {len(versions)} start: {versions.count(OLD)} with the old version, "
+                f"{versions.count(NEW)} with the new one."
+            )
+
+
+def read_lines(path: Path) -> list[str]:
+    return path.read_text().splitlines() if path.exists() else []
+
+
+def tell(outcome: dict[str, Any], moments: Moments) -> None:
+    """Say how one start went."""
+    done, all_of_them = outcome["write"] - moments.begin, moments.end - moments.begin
+    what = "half of the unsafe writes lost" if outcome["lossy"] else "all writes kept"
+    how = ""
+    if "seconds" in outcome:
+        how = f" after {outcome['seconds']:.0f} s and {outcome['effort']:.0f} s of processor time"
     say(
-        f"{sum(good.values())} of {count} start: {good[OLD]} with the old version, {good[NEW]} with the new one."
+        f"  {outcome['number']:2}: cut after write {done} of {all_of_them}, {what}: in {outcome['where']} "
+        f"{outcome['version']} is READY{how}, all data whole"
     )
 
 
-def boot(disk: Path, bench: Bench, version: str) -> None:
-    """With firmware, kernel and RAM disk."""
+def start_in_container(disk: Path, bench: Bench) -> dict[str, Any]:
+    """What the firmware would choose, mounted as the RAM disk does it."""
+    return {"version": settle(disk, bench.scratch, kernels(bench))}
+
+
+def start_in_qemu(disk: Path, bench: Bench) -> dict[str, Any]:
+    """With firmware, kernel and RAM disk. It must be what the boot partition says."""
+    version = chosen(disk, bench.scratch, kernels(bench)).version
     with switched_on(disk, bench.work, {}, 1536) as machine:
         if (found := check_box(machine)) != version:
-            raise GuestError(f"{found} runs in QEMU, {version} in a container")
-        say(
-            f"      in QEMU {found} is READY {machine.age_s:.0f} s after power-on, all data whole; {entries(machine)}"
-        )
+            raise GuestError(f"{found} runs, the boot partition says {version}")
+        return {
+            "version": found,
+            "seconds": machine.age_s,
+            "effort": machine.effort_s,
+            "entries": entries(machine),
+        }
 
 
 def cuts(bench: Bench, base: Path, count: int, boots: int, most: int) -> None:
@@ -146,6 +195,7 @@ def cuts(bench: Bench, base: Path, count: int, boots: int, most: int) -> None:
     flushes = sum(write.flush for write in writes[moments.begin : moments.end])
     made, close = moments.end - moments.begin, len(moments.on_esp())
     say(f"The update made {made} writes, {flushes} of them flushes, {close} to the boot partition.")
-    seen = look_at_all(moments, most)
-    say(f"  after {sum(seen.values())} cuts at the latter something whole would be started: {seen}")
+    if most:
+        seen = look_at_all(moments, most)
+        say(f"  after {sum(seen.values())} cuts at the latter something whole would be started: {seen}")
     start_after_cuts(moments, count, boots)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from appliance.device.update.entries import Entry
 from scripts.image.qemu import GuestError
 from scripts.image.update_box import PRECIOUS
 from scripts.image.update_look import look
@@ -67,14 +68,20 @@ def partitions(disk: Path) -> dict[str, tuple[int, int]]:
     }
 
 
+def chosen(disk: Path, work: Path, kernel: dict[str, str]) -> Entry:
+    """What the firmware would start; its kernel must be whole."""
+    start, size = partitions(disk)["esp"]
+    esp = work / "esp.img"
+    with disk.open("rb") as file:
+        file.seek(start)
+        esp.write_bytes(file.read(size))
+    return look(esp, kernel)
+
+
 def settle(disk: Path, work: Path, kernel: dict[str, str]) -> str:
     """Start it. Returns the version that runs, READY and with all its data."""
     work, parts = work.absolute(), partitions(disk)
-    esp = work / "esp.img"
-    with disk.open("rb") as file:
-        file.seek(parts["esp"][0])
-        esp.write_bytes(file.read(parts["esp"][1]))
-    entry = look(esp, kernel)
+    entry = chosen(disk, work, kernel)
     slot, version = entry.slot, entry.version
     tree, out = work / "tree", work / "out"
     for folder in (tree, out):
