@@ -1,8 +1,8 @@
 """What falls due: timers, alarms and reminders, kept on a shelf, each told when its moment has come.
 
-Timers count seconds, whatever happens to the clock on the wall; alarms follow that clock, summer time included. What fell due
-while the box was off is told at the start. A thing leaves the shelf when it has been told, so a power cut tells it
-twice rather than never.
+Timers count seconds, whatever happens to the clock on the wall; alarms follow that clock, summer time included. What
+fell due while the box was off is told at the start. A thing leaves the shelf when it has been told, so a power cut
+tells it twice rather than never.
 """
 
 import asyncio
@@ -91,8 +91,8 @@ class Agenda:
         self._wall = wall
         self._plans: dict[str, Plan] = {}
         self._news = asyncio.Event()
-        self._offset = 0.0
-        """Unix time when the steady clock showed zero."""
+        self._offset: float | None = None
+        """Unix time when the steady clock showed zero; None before anybody looked."""
 
     async def open(self) -> None:
         """Fetch what is on the shelf; also again, when it was emptied."""
@@ -114,6 +114,7 @@ class Agenda:
         """
         if len(self._plans) >= MOST:
             raise FullError(f"there are {MOST} plans already", "cancel some")
+        await self._follow()
         plan = replace(plan, key=plan.key or secrets.token_hex(8))
         self._plans[plan.key] = plan
         self._news.set()
@@ -133,7 +134,7 @@ class Agenda:
 
     def left_s(self, plan: Plan) -> float:
         """s until it falls due; less than nothing when it has."""
-        if plan.seconds:  # counted on the steady clock
+        if plan.seconds and self._offset is not None:  # counted on the steady clock
             return plan.due - self._offset - clock.now()
         return plan.due - self._wall().timestamp()
 
@@ -164,10 +165,13 @@ class Agenda:
 
     async def _follow(self) -> None:
         """When somebody has set the wall clock, what counts seconds is written down anew."""
-        moved = self._measured() - self._offset
+        measured = self._measured()
+        if self._offset is None:
+            self._offset = measured
+        moved = measured - self._offset
         if abs(moved) < JUMP_S:
             return
-        self._offset += moved
+        self._offset = measured
         for plan in tuple(self._plans.values()):
             if plan.seconds:
                 self._plans[plan.key] = replace(plan, due=plan.due + moved)

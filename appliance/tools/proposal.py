@@ -1,7 +1,8 @@
 """Calls that a reply wants: proposed while it is written, committed once it is heard, or discarded with it.
 
-Nothing happens when a call is proposed. What only looks something up may be looked up ahead; what changes something may only
-say what it would answer. A commit is a promise: from then on the call runs to its end, whoever stops waiting for it.
+Nothing happens when a call is proposed. What only looks something up may be looked up ahead; what changes something
+may only say what it would answer. A commit is a promise: from then on the call runs to its end, whoever stops waiting
+for it.
 """
 
 import asyncio

@@ -72,7 +72,7 @@ class Toolbox:
             known = ", ".join(sorted(self._tools))
             raise ConfigError(f"there is no tool called {quoted(unknown[0])}", f"choose from: {known}")
         view = Toolbox()
-        view._tools, view._schemas, view._allowed = self._tools, self._schemas, wanted  # noqa: SLF001 - ours
+        view._tools, view._schemas, view._allowed = self._tools, self._schemas, wanted
         return view
 
     @property
@@ -157,7 +157,7 @@ async def _bounded_run(
     if error := running.exception():
         log.warning("The tool %s failed: %s", tool.name, in_brief(error))
         return _failed(Problem.BROKEN, context, in_brief(error))
-    result = running.result()
+    result: object = running.result()  # tools are written by others, too
     if not isinstance(result, Result):
         return _failed(Problem.BROKEN, context, "the tool returned no result")
     return result.bounded()
@@ -183,11 +183,11 @@ def _oversized(arguments: object) -> str:
     if len(arguments) > MOST_ARGUMENTS:
         return f"more than {MOST_ARGUMENTS} arguments"
     try:
-        size = len(json.dumps(dict(arguments), allow_nan=False))
+        size = len(json.dumps(dict(arguments), ensure_ascii=False, allow_nan=False).encode())
     except (TypeError, ValueError, RecursionError):
         return "arguments must be JSON"
     return "arguments are too long" if size > MOST_ARGUMENT_BYTES else ""
 
 
-def _offline(uri: str) -> object:
+def _offline(uri: str) -> Any:
     raise ValueError(f"{uri} is elsewhere, and nothing is fetched")

@@ -15,8 +15,8 @@ AUDIBLE: Final = 30
 _CAN: Final = {
     "en": "I can talk with you, tell the time, set timers, alarms and reminders, keep lists, calculate and convert "
     "units. All of it here, without the internet.",
-    "de": "Ich kann mich mit dir unterhalten, die Uhrzeit sagen, Timer, Wecker und Erinnerungen stellen, Listen führen, "
-    "rechnen und Einheiten umrechnen. Alles hier, ohne Internet.",
+    "de": "Ich kann mich mit dir unterhalten, die Uhrzeit sagen, Timer, Wecker und Erinnerungen stellen, Listen "
+    "führen, rechnen und Einheiten umrechnen. Alles hier, ohne Internet.",
 }
 _WHO: Final = {
     "en": "I am the voice of this box. I run on it alone; what you say does not leave it.",
@@ -35,17 +35,21 @@ async def change_volume(arguments: Mapping[str, Any], context: Context) -> Resul
     elif "to" in arguments:
         wanted = arguments["to"]
     else:
-        wanted = min(100, max(STEP, before + arguments.get("by", STEP)))
+        wanted = min(100, max(min(before, STEP), before + arguments.get("by", STEP)))
+        if wanted == before:
+            return _limit(wanted, context)
     box.set_volume(wanted)
     if wanted == 0:
         return Result({"en": "Done: I am muted.", "de": "Fertig: ich bin stumm."}[language], {"volume": 0})
     percent = say.cardinal(wanted, language)
     said = {"en": f"Done: volume {percent} percent.", "de": f"Fertig: Lautstärke {percent} Prozent."}
-    if before == wanted:
-        limit = {100: {"en": "as loud as I can", "de": "lauter kann ich nicht"}}.get(wanted)
-        if limit:
-            return Result({"en": "That is ", "de": "Das ist das Höchste, "}[language] + limit[language] + ".")
     return Result(said[language], {"volume": wanted})
+
+
+def _limit(volume: int, context: Context) -> Result:
+    loud = {"en": "That is as loud as I can.", "de": "Lauter kann ich nicht."}
+    quiet = {"en": "That is as quiet as I can.", "de": "Leiser kann ich nicht."}
+    return Result((loud if volume == 100 else quiet)[context.language], {"volume": volume})
 
 
 async def say_again(arguments: Mapping[str, Any], context: Context) -> Result:

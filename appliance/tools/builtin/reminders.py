@@ -53,16 +53,14 @@ class Reminders:
         now, language = context.wall(), context.language
         text, seconds = yours(arguments["text"], language), arguments.get("in_s", 0)
         if not {"in_s", "time", "day"} & arguments.keys():
-            return Result.refused(
-                {"en": "When shall I remind you?", "de": "Wann soll ich dich erinnern?"}[language]
-            )
+            return _when(language)
         if seconds:
             due = now.timestamp() + seconds
             moment_said = "in " + _dative(say.duration(seconds, language))
         else:
             found = moment({"time": MORNING, **arguments}, now, afternoon=True)
             if found is None:
-                return passed(language)
+                return passed(language) if "time" in arguments else _when(language)
             due = found.timestamp()
             moment_said = when(found, now, language)
         try:
@@ -97,6 +95,10 @@ class Reminders:
         await self._agenda.cancel(plans)
         said = {"en": "Done: I will not remind you.", "de": "Fertig: ich erinnere dich nicht."}
         return Result(said[language], {"cancelled": len(plans)})
+
+
+def _when(language: Language) -> Result:
+    return Result.refused({"en": "When shall I remind you?", "de": "Wann soll ich dich erinnern?"}[language])
 
 
 def _none(language: Language) -> Result:

@@ -9,12 +9,17 @@ from appliance.tools.tool import Context, Language, Result, Tool
 from appliance.tools.words import say
 
 
-def name(plan: Plan, language: Language, *, dative: bool = False) -> str:
-    """The pasta timer, the timer for ten minutes."""
+def name(plan: Plan, language: Language, *, your: str = "dein") -> str:
+    """Your pasta timer, your timer for ten minutes.
+
+    Args:
+        plan: the timer.
+        language: in which it is named.
+        your: as German wants it: dein, deinen, deinem.
+    """
     length = say.duration(plan.seconds, language)
     if language == "de":
-        one = "deinem Timer" if dative else "dein Timer"
-        return f"{one} „{plan.words}“" if plan.words else f"{one} für {length}"
+        return f"{your} Timer „{plan.words}“" if plan.words else f"{your} Timer für {length}"
     return f"your {plan.words} timer" if plan.words else f"your timer for {length}"
 
 
@@ -73,7 +78,7 @@ class Timers:
             return Result(said[0].upper() + said[1:], data)
         on = {"en": "on", "de": "bei"}[context.language]
         parts = [
-            f"{length} {on} {name(plan, context.language, dative=True)}"
+            f"{length} {on} {name(plan, context.language, your='deinem')}"
             for plan, length in zip(found, lengths, strict=True)
         ]
         left = {"en": "Left: ", "de": "Noch "}[context.language]
@@ -84,7 +89,9 @@ class Timers:
         if not found:
             return self._none(context.language)
         if len(found) > 1 and not arguments.get("all"):
-            names = say.listing([name(plan, context.language) for plan in found], context.language)
+            names = say.listing(
+                [name(plan, context.language, your="deinen") for plan in found], context.language
+            )
             ask = {"en": f"Which one? There are {names}.", "de": f"Welchen? Es gibt {names}."}
             return Result.refused(ask[context.language])
         await self._agenda.cancel(found)

@@ -26,7 +26,9 @@ def _unit(kind: str, factor: str, english: str, german: str, zero: str = "0") ->
 
 
 UNITS: Final = {
-    "millimetre": _unit("length", "0.001", "millimetre|millimetres|millimeter|millimeters|mm", "Millimeter|Millimeter|mm"),
+    "millimetre": _unit(
+        "length", "0.001", "millimetre|millimetres|millimeter|millimeters|mm", "Millimeter|Millimeter|mm"
+    ),
     "centimetre": _unit(
         "length", "0.01", "centimetre|centimetres|centimeter|centimeters|cm", "Zentimeter|Zentimeter|cm"
     ),

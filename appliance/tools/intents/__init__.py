@@ -6,5 +6,6 @@ from appliance.tools.tool import Call, Language
 
 def understand(text: str, language: Language) -> Call | None:
     """The call that somebody asks for with all of what they said; None: that is for the model."""
-    words = german if language == "de" else english
-    return words.GRAMMAR.read(words.normal(text))
+    if language == "de":
+        return german.GRAMMAR.read(german.normal(text))
+    return english.GRAMMAR.read(english.normal(text))

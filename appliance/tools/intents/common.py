@@ -12,6 +12,15 @@ LATE = frozenset(("afternoon", "evening", "night", "mittag", "nachmittag", "aben
 """Parts of the day that are its second half."""
 
 
+USUAL = {"vormittag": "10:00", "mittag": "12:00", "afternoon": "15:00", "nachmittag": "15:00"} | {
+    "evening": "19:00",
+    "abend": "19:00",
+    "night": "20:00",
+    "nacht": "22:00",
+}
+"""When somebody wants to be reminded who names a part of the day and no time."""
+
+
 def timed(found: Found) -> Mapping[str, Any] | None:
     """From `clock`, `day` and `part` to `time`, `twelve_hour` and `day`; what else was found stays."""
     rest = {name: value for name, value in found.items() if name not in {"clock", "day", "part"}}
@@ -19,14 +28,7 @@ def timed(found: Found) -> Mapping[str, Any] | None:
     face: Face | None = found.get("clock")
     part = found.get("part")
     if face is None:
-        usual = {
-            "afternoon": "15:00",
-            "nachmittag": "15:00",
-            "evening": "19:00",
-            "abend": "19:00",
-            "night": "20:00",
-        }
-        arguments = {**arguments, **({"time": usual[part]} if part in usual else {})}
+        arguments = {**arguments, **({"time": USUAL[part]} if part in USUAL else {})}
     elif part and face.twelve:
         late = part in LATE and not (part in {"night", "nacht"} and face.hour < 6)
         arguments = {**arguments, "time": str(Face(face.hour % 12 + 12 * late, face.minute))}

@@ -1,7 +1,7 @@
 """Patterns of whole sentences with places for what varies: a sentence fits all of it, or it is none of ours."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -30,12 +30,12 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One way to say one thing."""
+    """Some ways to say one thing."""
 
-    pattern: str
-    """A regular expression in which `<place>` or `<name:place>` stands for a place, and groups are not counted."""
     tool: str
     """What is called."""
+    patterns: Sequence[str]
+    """Regular expressions in which `<place>` or `<name:place>` stands for a place, and groups are not counted."""
     make: Make = lambda _: {}
     """Its arguments."""
 
@@ -55,7 +55,7 @@ class Grammar:
 
     def __init__(self, places: Mapping[str, Place], rows: Iterable[Row]) -> None:
         self._places = places
-        self._rows = [(row, *self._compiled(row.pattern)) for row in rows]
+        self._rows = [(row, *self._compiled(pattern)) for row in rows for pattern in row.patterns]
 
     def read(self, sentence: str) -> Call | None:
         """What a sentence asks for; its commas are still there."""

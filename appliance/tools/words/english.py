@@ -9,7 +9,7 @@ from num2words import num2words
 MOST: Final = 999_999_999
 """The greatest number that is read from words."""
 
-_DIGITS: Final = "zero one two three four five six seven eight nine".split()
+_DIGITS: Final = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
 _SMALL: Final = {str(num2words(n)): n for n in range(21)} | {str(num2words(n)): n for n in range(30, 100, 10)}
 _LARGE: Final = {"thousand": 1_000, "million": 1_000_000}
 _PARTS: Final = {
@@ -38,20 +38,14 @@ def number(text: str) -> Decimal | None:
         if text.startswith(sign):
             inner = number(text.removeprefix(sign))
             return None if inner is None or inner < 0 else -inner
-    if re.fullmatch(r"\d{1,15}", text.replace(",", "")) and re.fullmatch(r"\d+|\d{1,3}(,\d{3})+", text):
-        return Decimal(text.replace(",", ""))
-    if re.fullmatch(r"\d{1,15}\.\d{1,15}", text):
-        return Decimal(text)
     if text in _PARTS:
         return _PARTS[text]
     whole, _, part = text.rpartition(" and ")
-    if whole and part in _PARTS and (count := number(whole)) is not None:
-        return count + _PARTS[part] if count == int(count) else None
+    if whole and part in _PARTS:
+        count = integer(whole)
+        return None if count is None else count + _PARTS[part]
     whole, point, fraction = text.partition(" point ")
-    if point:
-        return _decimal(whole, fraction)
-    value = integer(text)
-    return None if value is None else Decimal(value)
+    return _decimal(whole, fraction) if point else _figures(text)
 
 
 def integer(text: str) -> int | None:
@@ -95,6 +89,15 @@ def year(text: str) -> int | None:
         if value is None and first and second and 10 <= first <= 29 and second <= 99:
             value = 100 * first + second
     return value if value and 1000 <= value <= 2999 else None
+
+
+def _figures(text: str) -> Decimal | None:
+    if re.fullmatch(r"\d{1,15}(?:\.\d{1,15})?", text):
+        return Decimal(text)
+    if re.fullmatch(r"\d{1,3}(?:,\d{3}){1,4}", text):
+        return Decimal(text.replace(",", ""))
+    value = integer(text)
+    return None if value is None else Decimal(value)
 
 
 def _value(words: list[str]) -> int | None:

@@ -8,7 +8,18 @@ from appliance.tools.words.face import Face, face
 
 WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 MONTHS: Final = (
-    "january february march april may june july august september october november december".split()
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
 )
 _SECONDS: Final = {"second": 1, "sec": 1, "minute": 60, "min": 60, "hour": 3600, "day": 86400, "week": 604800}
 _IDIOMS: Final = (
@@ -32,7 +43,16 @@ _PART: Final = (
     r"|this evening|tonight)"
 )
 _LATE: Final = frozenset(
-    "pm,p m,in the afternoon,in the evening,at night,this afternoon,this evening,tonight".split(",")
+    [
+        "pm",
+        "p m",
+        "in the afternoon",
+        "in the evening",
+        "at night",
+        "this afternoon",
+        "this evening",
+        "tonight",
+    ]
 )
 CLOCK: Final = (
     rf"(?:noon|midnight|(?:{TOKEN}|past|to|till|after|before|minutes?|oclock|o clock|\d+:\d\d)"
@@ -44,7 +64,7 @@ _DATE: Final = (
     rf"|(?:{'|'.join(MONTHS)}) (?:the )?{ORDINAL}(?: {NUMBER})?|\d\d\d\d-\d\d-\d\d"
 )
 DAY: Final = (
-    rf"(?:today|tonight|tomorrow|yesterday|the day after tomorrow|in {NUMBER} (?:days?|weeks?)"
+    rf"(?:today|tomorrow|yesterday|the day after tomorrow|in {NUMBER} (?:days?|weeks?)"
     rf"|(?:on |next |this |coming )?(?:{'|'.join(WEEKDAYS)})|(?:on )?(?:{_DATE}))"
 )
 """A day; `day` decides."""
@@ -98,7 +118,6 @@ def day(text: str) -> str | None:
     """As tools take it: “+1”, “monday”, “12-24”, “2026-12-24”."""
     simple = {
         "today": "+0",
-        "tonight": "+0",
         "tomorrow": "+1",
         "yesterday": "-1",
         "the day after tomorrow": "+2",

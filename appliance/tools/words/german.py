@@ -44,21 +44,14 @@ def number(text: str) -> Decimal | None:
     if text.startswith("minus "):
         inner = number(text.removeprefix("minus "))
         return None if inner is None or inner < 0 else -inner
-    if re.fullmatch(r"\d{1,15}(?:,\d{1,15})?", text):
-        return Decimal(text.replace(",", "."))
-    if re.fullmatch(r"\d{1,3}(?:\.\d{3})+", text):
-        return Decimal(text.replace(".", ""))
     if text in _HALVES:
         return _HALVES[text]
-    if text.endswith("einhalb") and (whole := integer(text.removesuffix("einhalb"))) is not None:
-        return Decimal(whole) + Decimal("0.5")
-    if text.endswith(" und ein halb") and (whole := integer(text.removesuffix(" und ein halb"))) is not None:
-        return Decimal(whole) + Decimal("0.5")
+    half = re.sub(r"(?: und ein ?halb|einhalb)$", "", text)
+    if half != text:
+        whole = integer(half)
+        return None if whole is None else whole + Decimal("0.5")
     first, comma, fraction = text.partition(" komma ")
-    if comma:
-        return _decimal(first, fraction)
-    value = integer(text)
-    return None if value is None else Decimal(value)
+    return _decimal(first, fraction) if comma else _figures(text)
 
 
 def integer(text: str) -> int | None:
@@ -95,6 +88,15 @@ def year(text: str) -> int | None:
         last = integer(rest) if rest else 0
         value = None if last is None or last > 99 else 100 * century + last
     return value if value and 1000 <= value <= 2999 else None
+
+
+def _figures(text: str) -> Decimal | None:
+    if re.fullmatch(r"\d{1,15}(?:,\d{1,15})?", text):
+        return Decimal(text.replace(",", "."))
+    if re.fullmatch(r"\d{1,3}(?:\.\d{3}){1,4}", text):
+        return Decimal(text.replace(".", ""))
+    value = integer(text)
+    return None if value is None else Decimal(value)
 
 
 def _value(word: str) -> int | None:

@@ -8,7 +8,20 @@ from appliance.tools.words.face import Face, face
 from appliance.tools.words.german import NUMBER, ORDINAL, TOKEN, integer, number, ordinal, year
 
 WEEKDAYS: Final = ("montag", "dienstag", "mittwoch", "donnerstag", "freitag", "samstag", "sonntag")
-MONTHS: Final = "januar februar märz april mai juni juli august september oktober november dezember".split()
+MONTHS: Final = (
+    "januar",
+    "februar",
+    "märz",
+    "april",
+    "mai",
+    "juni",
+    "juli",
+    "august",
+    "september",
+    "oktober",
+    "november",
+    "dezember",
+)
 _UNITS: Final = {
     "sekunde": 1,
     "minute": 60,
@@ -32,7 +45,9 @@ _PART: Final = (
     r"(?:morgens|früh|am morgen|heute morgen|vormittags|am vormittag|mittags|nachmittags|am nachmittag|abends"
     r"|am abend|nachts|in der nacht)"
 )
-_LATE: Final = frozenset("mittags,nachmittags,am nachmittag,abends,am abend,nachts,in der nacht".split(","))
+_LATE: Final = frozenset(
+    ["mittags", "nachmittags", "am nachmittag", "abends", "am abend", "nachts", "in der nacht"]
+)
 _FACE: Final = rf"(?:{TOKEN}|vor|nach|uhr|minuten?|\d+:\d\d)"
 CLOCK: Final = rf"(?:mittag|mitternacht|{_FACE}(?: {_FACE})*(?: {_PART})?)"
 """What may be a time of day; `clock` decides."""
