@@ -132,6 +132,10 @@ class Agenda:
         """Those of a kind, the next one first."""
         return sorted((plan for plan in self._plans.values() if plan.kind is kind), key=self.left_s)
 
+    def ringing(self, kind: Kind) -> list[Plan]:
+        """Those of a kind whose moment has come and that are being told."""
+        return [plan for plan in self.plans(kind) if self.left_s(plan) <= 0]
+
     def left_s(self, plan: Plan) -> float:
         """s until it falls due; less than nothing when it has."""
         if plan.seconds and self._offset is not None:  # counted on the steady clock

@@ -1,6 +1,8 @@
 """A box in a home, with a clock of its own, that people say things to."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from appliance.core import clock
@@ -70,6 +72,9 @@ class Home:
         return Context(self.box, language, self.wall)
 
     async def do(self, tool: str, language: Language = "en", **arguments: object) -> Result:
+        return await self.call(tool, arguments, language)
+
+    async def call(self, tool: str, arguments: Mapping[str, Any], language: Language = "en") -> Result:
         return await self.toolbox.run(Call(tool, arguments), self.context(language))
 
     async def hear(self, said: str, language: Language = "en") -> str:

@@ -144,6 +144,26 @@ def test_what_is_cancelled_while_it_rings_does_not_return() -> None:
     run(main())
 
 
+def test_what_rings_is_silenced_and_not_asked_about() -> None:
+    async def main() -> None:
+        home = Home()
+        for said in (
+            "set a timer for one minute",
+            "set a timer for one hour",
+            "set an alarm for four every day",
+        ):
+            await home.hear(said)
+        async for due in home.agenda.due():
+            said = "stop the timer" if due.plan.kind is Kind.TIMER else "stop the alarm"
+            assert await home.hear(said) == ""
+            if due.plan.kind is Kind.ALARM:
+                break
+        assert home.box.done == ["quiet"] * 3
+        assert [plan.clock for plan in home.agenda.plans(Kind.ALARM)] == ["04:00"]
+
+    run(main(), limit_s=1e5)
+
+
 def test_there_is_an_end_to_plans() -> None:
     async def main() -> None:
         home = Home()

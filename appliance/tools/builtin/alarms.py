@@ -96,6 +96,9 @@ class Alarms:
         return Result(opening + say.listing(names, context.language) + ".", names)
 
     async def _cancel(self, arguments: Mapping[str, Any], context: Context) -> Result:
+        if not arguments and self._agenda.ringing(Kind.ALARM):  # it rings, and returns on its next day
+            context.box.be_quiet()
+            return Result("", {"stopped": 1})
         plans = self._agenda.plans(Kind.ALARM)
         wanted = arguments.get("time")
         if wanted and not arguments.get("all"):

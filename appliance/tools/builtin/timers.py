@@ -85,6 +85,10 @@ class Timers:
         return Result(f"{left}{say.listing(parts, context.language)}.", data)
 
     async def _cancel(self, arguments: Mapping[str, Any], context: Context) -> Result:
+        if not arguments and (ringing := self._agenda.ringing(Kind.TIMER)):
+            context.box.be_quiet()
+            await self._agenda.cancel(ringing)
+            return Result("", {"stopped": len(ringing)})
         found = self._matching(arguments)
         if not found:
             return self._none(context.language)

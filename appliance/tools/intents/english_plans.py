@@ -6,7 +6,8 @@ from appliance.tools.intents.common import timed, waking
 from appliance.tools.intents.grammar import Row, fixed, same
 
 _NEW: Final = (
-    "(set|start|make|create|add|begin|give me|put on|put|run)( me)? (a |an |another |the |my )?(new )?"
+    "(set|start|make|create|add|begin|give me|put on|put|run)( me)? "
+    "(a |an |another |the |my )?(new |second )?"
 )
 _CANCEL: Final = "(cancel|stop|delete|clear|remove|end|kill|turn off|switch off)"
 _REMIND: Final = "(remind me|(set|make|create|add|give me) (a )?reminder)"
@@ -41,7 +42,7 @@ _TIMERS: Final = (
             (
                 "(how (long|much time|much longer|many minutes)( is| are| do i have| have i got| is "
                 "there)?( still)?|what is|time)( left| remaining)? (on|for|in|until|with) (the |my |all |"
-                "all my )?(<name> )?timers?( left| remaining)?( is done)?"
+                "all my )?((<seconds:duration>|<name>) )?timers?( left| remaining)?( is done)?"
             )
         ],
         same,
@@ -63,18 +64,19 @@ _TIMERS: Final = (
     Row("cancel_timer", [f"{_CANCEL} (the |my )?timer (for|of) <seconds:duration>"], same),
 )
 _ALARMS: Final = (
-    Row("set_alarm", [f"({_NEW})?alarm (for |at |to )?<clock>( <day>)?"], timed),
+    Row("set_alarm", [f"({_NEW})?alarm (for |at |to )?<clock>( <day>( <part>)?)?"], timed),
     Row("set_alarm", [f"({_NEW})?alarm (for |on )?<day>( <part>)? (at|for) <clock>"], timed),
     Row("set_alarm", [f"({_NEW})?alarm (for |at )?<clock> <days>"], waking),
     Row("set_alarm", [f"({_NEW})?alarm (for )?<days> (at|for) <clock>"], waking),
     Row("set_alarm", [f"{_NEW}<clock> alarm"], timed),
-    Row("set_alarm", ["wake me( up)? (at|by) <clock>( (<day>|<days>))?"], waking),
+    Row("set_alarm", ["wake me( up)? (at|by) <clock>( (<day>( <part>)?|<days>))?"], waking),
     Row("set_alarm", ["wake me( up)? (<day>( <part>)?|<days>) at <clock>"], waking),
     Row(
         "list_alarms",
         [
             "(what|which) alarms (are (set|there)|do i have( set)?|have i( got)?( set)?)",
-            "when is my( next)? alarm",
+            "when is my( next)? alarm( set)?",
+            "(what time|when) is (my|the)( next)? alarm( set)?( for)?",
         ],
     ),
     Row(
@@ -93,6 +95,7 @@ _ALARMS: Final = (
 _REMINDERS: Final = (
     *(Row("remind", [f"{_REMIND} (for )?{when} (to|about|that|of) <text>"], timed) for when in _WHENS),
     *(Row("remind", [f"{_REMIND} (to|about|that|of) <text> {when}"], timed) for when in _WHENS),
+    *(Row("remind", [f"{when} {_REMIND} (to|about|that|of) <text>"], timed) for when in _WHENS),
     Row("remind", [f"{_REMIND} (to|about) <text>"], same),
     Row("list_reminders", ["(what (are|is)|list|read|show|tell me)( me)? (all )?(of )?my reminders?"]),
     Row("list_reminders", ["what reminders (do i have|have i got|are there)", "do i have (any )?reminders"]),

@@ -41,7 +41,7 @@ _CALENDAR: Final = (
         same,
     ),
 )
-_BY: Final = "( by <number>( percent)?)?"
+_BY: Final = "( by <number>( percent)?| a (bit|little))?"
 _MANNERS: Final = (
     Row(
         "change_volume",

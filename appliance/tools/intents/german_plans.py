@@ -7,7 +7,7 @@ from appliance.tools.intents.grammar import Row, fixed, same
 
 _NEW: Final = (
     "((stell|stelle|setz|setze|starte|mach|mache|erstelle|gib|leg|lege)( mir)? )?"
-    "(einen |den |noch einen |meinen )?(neuen |weiteren )?"
+    "(einen |den |noch einen |meinen )?(neuen |weiteren |zweiten )?"
 )
 _DONE: Final = "( (stellen|setzen|starten|machen|einstellen|erstellen|anlegen|ein|an|auf|los))?"
 _CANCEL: Final = (
@@ -23,6 +23,7 @@ _WHENS: Final = (
 )
 
 _TIMERS: Final = (
+    Row("set_timer", [f"{_NEW}timer (auf |für )?<seconds:duration> ein"], same),  # „stell … ein“: no number
     Row(
         "set_timer",
         [f"{_NEW}(timer|kurzzeitwecker) (auf |für |von |über |mit |in )?<seconds:duration>{_DONE}"],
@@ -91,6 +92,7 @@ _TIMERS: Final = (
     ),
 )
 _ALARMS: Final = (
+    Row("set_alarm", [f"{_NEW}(wecker|alarm) (auf|für|um) <clock> ein"], waking),
     Row("set_alarm", [f"{_NEW}(wecker|alarm) ((auf|für|um) )?<clock>( <day>)?( <part>)?{_DONE}"], waking),
     Row("set_alarm", [f"{_NEW}(wecker|alarm) ((auf|für) )?<day>( <part>)? (um|auf) <clock>{_DONE}"], waking),
     Row("set_alarm", [f"{_NEW}(wecker|alarm) (für )?<days> (um|auf) <clock>{_DONE}"], waking),

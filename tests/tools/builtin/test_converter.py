@@ -37,6 +37,6 @@ def test_a_model_may_be_wrong() -> None:
     async def main() -> None:
         home = Home()
         for amount, source, target in ((1, "mile", "litre"), (1e300, "mile", "metre"), (1, "mile", "parsec")):
-            assert not (await home.do("convert", **{"amount": amount, "from": source, "to": target})).ok
+            assert not (await home.call("convert", {"amount": amount, "from": source, "to": target})).ok
 
     run(main())
