@@ -30,7 +30,10 @@ def timed(found: Found) -> Mapping[str, Any] | None:
     if face is None:
         arguments = {**arguments, **({"time": USUAL[part]} if part in USUAL else {})}
     elif part and face.twelve:
-        late = part in LATE and not (part in {"night", "nacht"} and face.hour < 6)
+        after_midnight = part in {"night", "nacht"} and face.hour % 12 < 6
+        if after_midnight and found.get("day") == "+0":  # “tonight at one” is tomorrow, on the calendar
+            found = {**found, "day": None}
+        late = part in LATE and not after_midnight
         arguments = {**arguments, "time": str(Face(face.hour % 12 + 12 * late, face.minute))}
     else:
         arguments = {**arguments, "time": str(face), **({"twelve_hour": True} if face.twelve else {})}
