@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -26,8 +26,10 @@ from appliance.engines.models import (
 from appliance.engines.onnx_session import Provider
 from appliance.engines.silero import Silero
 from appliance.guardian.readings import Instruments, Places
+from appliance.hands import Hands
 from appliance.inference.cores import spare_cores
 from appliance.inference.lane import Lane
+from appliance.inference.lane_state import LaneState
 from appliance.inference.scheduler import Scheduler
 from appliance.inference.spec import EngineSpec
 from appliance.pipeline.conditioner import Conditioner
@@ -91,6 +93,8 @@ class Appliance:
     """What the machine has room for."""
     diary: Diary
     """How long turns take here, and why one took longer."""
+    hands: Hands = field(default_factory=Hands)
+    """What the box can do besides talking."""
 
     @property
     def engines(self) -> tuple[str, ...]:
@@ -114,12 +118,13 @@ class Appliance:
             past: turns from before a restart, with which it goes on.
             idle_s: s of silence after which it is forgotten; None: as at the box's own microphone.
         """
-        settings = self.settings
+        settings, loudspeaker = self.settings, Loudspeaker(port)
         turns = settings.turns if idle_s is None else replace(settings.turns, conversation_idle_s=idle_s)
+        companion = self.hands.companion(loudspeaker, self.condition)
         parts = Parts(
             name=name,
             port=port,
-            loudspeaker=Loudspeaker(port),
+            loudspeaker=loudspeaker,
             inference=self.scheduler,
             dialogue=self._dialogue(past),
             ghosts=settings.transcript,
@@ -129,13 +134,21 @@ class Appliance:
             pauses=settings.pauses,
             relaxed=lambda: self.rations.relaxed,
             phrases=self.phrases(port.playback_rate),
-            observer=Audience(observer, Chronicle(name)),
+            observer=Audience(observer, Chronicle(name), companion),
+            deeds=companion.deeds,
             diary=self.diary,
             begun=past[-1].number if past else 0,
         )
-        session = Session(parts, self._listener(parts), turns, settings.listen)
-        self.rations.welcome(session)
-        return session
+        return self.rations.welcome(Session(parts, self._listener(parts), turns, settings.listen))
+
+    def condition(self) -> str:
+        """How the box is, in a sentence that it can say."""
+        down = {LaneState.DOWN, LaneState.OUT}
+        broken = [lane.engine for lane in self.scheduler.health().lanes if lane.state in down]
+        if broken:
+            return f"Not all is well: {' and '.join(broken)} cannot be used at the moment."
+        does_without = self.rations.governor.line
+        return f"I am working {does_without}" if does_without else "All is well."
 
     def _dialogue(self, past: Sequence[Turn]) -> Dialogue:
         dialogue = Dialogue(self.settings.dialogue)

@@ -60,9 +60,10 @@ class Rations:
         if level:
             self.governor.begin_at(level, reason)
 
-    def welcome(self, session: Session) -> None:
+    def welcome(self, session: Session) -> Session:
         """From now on this conversation is not disturbed."""
         self._sessions.add(session)
+        return session
 
     def resting(self) -> bool:
         """Nobody speaks or is answered."""

@@ -7,6 +7,7 @@ import numpy as np
 from appliance.converse import Report, Say, converse
 from appliance.core.audio import Samples
 from appliance.core.speech import Turn
+from appliance.hands import Hands
 from appliance.pipeline.ghosts import GhostSettings
 from appliance.pipeline.listen import Listener, ListenSettings
 from appliance.pipeline.loudspeaker import Loudspeaker
@@ -51,6 +52,8 @@ class Room:
         self.dialogue.replay(past)
         self.hushes: dict[int, float] = {}
         """Second at which the loudspeaker was hushed, by turn."""
+        self.hands: Hands | None = None
+        self.loudspeaker: Loudspeaker
         self.deeds: Deeds = no_deeds
         """What can be done without the model."""
         self.port: WavPort
@@ -64,10 +67,14 @@ class Room:
         """What the composition root does."""
         phrase = np.full(port.playback_rate // 2, PHRASE_LEVEL, np.float32)
         self.port = port
+        self.loudspeaker = _Watched(port, self)
+        if self.hands:
+            companion = self.hands.companion(self.loudspeaker, lambda: "All is well.")
+            self.deeds, observer = companion.deeds, Audience(observer, companion)
         parts = Parts(
             name="room",
             port=port,
-            loudspeaker=_Watched(port, self),
+            loudspeaker=self.loudspeaker,
             inference=self.inference,
             dialogue=self.dialogue,
             ghosts=GhostSettings(),
@@ -84,6 +91,10 @@ class Room:
         listener = Listener(LoudnessVad(), EndpointSettings(), self._listening)
         self.session = Session(parts, listener, TurnSettings(), self._listening)
         return self.session
+
+    def silent_loudspeaker(self) -> Loudspeaker:
+        """One that nobody listens to."""
+        return Loudspeaker(WavPort(16_000))
 
     def hold(self, *says: Say) -> Samples:
         """Hold a conversation in virtual time; returns what the loudspeaker played."""

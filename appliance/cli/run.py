@@ -7,7 +7,8 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -32,11 +33,12 @@ from appliance.device.welcome import language
 from appliance.diagnosis.crashes import note_tasks
 from appliance.diagnosis.sentences import sentence
 from appliance.engines.models import EngineName
+from appliance.hands import open_hands
 from appliance.inference.confine import renounce
 from appliance.inference.job import LOCAL
 from appliance.network import Local, open_network
 from appliance.pipeline.sound_check import SoundFault
-from appliance.records.keeper import open_keeper
+from appliance.records.keeper import Keeper, open_keeper
 from appliance.sessions.observer import Observer
 from appliance.sessions.phrases import HISS
 from appliance.sessions.recorder import Recorder
@@ -142,11 +144,20 @@ def _stop(stopped: "asyncio.Future[int]", code: int) -> None:
         stopped.set_result(code)
 
 
-async def _hold(settings: Settings, vigil: Vigil, box: BlackBox, restart: Callable[[], None]) -> None:
+@asynccontextmanager
+async def _opened(settings: Settings, vigil: Vigil) -> AsyncIterator[tuple[Keeper, Appliance]]:
+    """What is kept, and the engines, with what the box can do besides talking."""
+    folder = settings.audio.state_folder()
     async with (
-        open_keeper(settings.audio.state_folder(), settings.records) as keeper,
-        open_appliance(settings, guests=settings.http.enabled, anyhow=True, risen=vigil.risen) as appliance,
+        open_keeper(folder, settings.records) as keeper,
+        open_hands(folder, settings.records) as hands,
+        open_appliance(settings, guests=settings.http.enabled, anyhow=True, risen=vigil.risen) as engines,
     ):
+        yield keeper, replace(engines, hands=hands)
+
+
+async def _hold(settings: Settings, vigil: Vigil, box: BlackBox, restart: Callable[[], None]) -> None:
+    async with _opened(settings, vigil) as (keeper, appliance):
         console.print(f"Engines: {', '.join(appliance.engines)}.{box.notice}", markup=False)
         vigil.trying()
         warm = None if vigil.fell else await _warm(appliance)  # after a fall people come first
@@ -176,6 +187,7 @@ async def _hold(settings: Settings, vigil: Vigil, box: BlackBox, restart: Callab
                 tasks.create_task(_serve_network(appliance, warm, local, greeting, vigil))
                 appliance.rations.restart = _seldom(restart)
                 keeper.may_write = box.room = lambda: appliance.rations.governor.may_record
+                tasks.create_task(appliance.hands.ring(session, port.playback_rate))
                 tasks.create_task(box.keep(appliance, port))
                 tasks.create_task(vigil.keep(appliance, session, lambda: port.status))
                 await asyncio.sleep(0)  # from here on somebody watches

@@ -145,9 +145,11 @@ class Session:
         if text.strip():
             self.post(TextTyped(" ".join(text.split())))
 
-    def announce(self, text: str) -> bool:
+    def announce(self, text: str, chime: Samples | None = None) -> bool:
         """Say something of the box's own accord; False, and nothing, unless the box is silent and nobody speaks."""
         quiet = self._machine.state is State.LISTENING and bool(text.strip())
+        if quiet and chime is not None:
+            self._tasks.spawn(self._parts.loudspeaker.interject(chime))
         if quiet:
             self.post(AnnouncementMade(" ".join(text.split())))
         return quiet
