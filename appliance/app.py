@@ -36,6 +36,7 @@ from appliance.pipeline.conditioner import Conditioner
 from appliance.pipeline.listen import Listener
 from appliance.pipeline.loudspeaker import Loudspeaker
 from appliance.pipeline.steady_vad import SteadyDetector
+from appliance.pipeline.tempo import Tempo
 from appliance.rations import Rations
 from appliance.sessions.chronicle import Chronicle
 from appliance.sessions.diary import Diary
@@ -93,6 +94,8 @@ class Appliance:
     """What the machine has room for."""
     diary: Diary
     """How long turns take here, and why one took longer."""
+    tempo: Tempo = field(default_factory=Tempo)
+    """How fast its model writes and its voice speaks. One for all conversations: the first words of each profit."""
     hands: Hands = field(default_factory=Hands)
     """What the box can do besides talking."""
 
@@ -135,6 +138,7 @@ class Appliance:
             relaxed=lambda: self.rations.relaxed,
             phrases=self.phrases(port.playback_rate),
             observer=Audience(observer, Chronicle(name), companion),
+            tempo=self.tempo,
             deeds=companion.deeds,
             diary=self.diary,
             begun=past[-1].number if past else 0,

@@ -1,4 +1,4 @@
-"""How fast the model of a conversation writes and its voice speaks, as measured lately.
+"""How fast the model writes and the voice speaks, as measured lately.
 
 Nothing here reads a clock: whoever waits tells how long it took. What was not measured yet is taken from the
 bundled models on two cores.
@@ -35,7 +35,7 @@ VOICE_FACTOR: Final = 0.2
 
 
 class Tempo:
-    """Owns what is known of the paces of one conversation."""
+    """Owns what is known of the paces. A box has one for all conversations."""
 
     def __init__(self) -> None:
         self._letters_s = deque[float](maxlen=REMEMBERED)
