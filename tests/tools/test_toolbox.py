@@ -90,7 +90,6 @@ def test_a_tool_runs() -> None:
         None,
         {"text": 10**400},
     ],
-    ids=repr,
 )
 def test_wrong_arguments_run_nothing(arguments: Any) -> None:
     result = ask(Call("echo", arguments))
