@@ -188,7 +188,8 @@ def read_recording(path: Path) -> Samples:
     if not path.is_file():
         raise InputError(f"there is no file {path}")
     try:
-        with soundfile.SoundFile(path) as file:
+        # What is no number is refused below, and needs no warning of its own.
+        with soundfile.SoundFile(path) as file, np.errstate(invalid="ignore", over="ignore"):
             _refuse_absurd(path, file)
             # In blocks, because ten minutes of eight channels would be gigabytes at once.
             blocks = [block.mean(axis=1) for block in file.blocks(BLOCK, dtype="float32", always_2d=True)]

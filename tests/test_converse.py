@@ -97,6 +97,20 @@ def test_samples_that_are_no_numbers(tmp_path: Path, poison: float) -> None:
     assert "no numbers" in refused(recording(tmp_path / "a.wav", samples))
 
 
+def test_channels_that_make_no_number_together(tmp_path: Path) -> None:
+    samples = np.stack([tone(0.5, CAPTURE_RATE)] * 2, axis=1)
+    samples[1234] = np.inf, -np.inf
+    assert "no numbers" in refused(recording(tmp_path / "a.wav", samples))
+
+
+def test_a_signalling_nan(tmp_path: Path) -> None:
+    path = recording(tmp_path / "a.wav", tone(0.5, CAPTURE_RATE))
+    sound = bytearray(path.read_bytes())
+    sound[-4:] = struct.pack("<I", 0x7F80_0001)
+    path.write_bytes(sound)
+    assert "no numbers" in refused(path)
+
+
 @pytest.mark.parametrize("rate", [1, 7, 100, 7_999, 44_101, 192_001, 1_000_003, 2**31 - 1])
 def test_rates_that_nothing_was_recorded_with(tmp_path: Path, rate: int) -> None:
     path = recording(tmp_path / "a.wav", np.zeros(100, np.float32), subtype="PCM_16")
