@@ -7,6 +7,7 @@ from typing import Any
 
 from appliance.changes import check, check_free
 from appliance.core.errors import ConfigError, InputError
+from appliance.hands import Hands
 from appliance.inference.job import LOCAL
 from appliance.records.conversation import Past
 from appliance.records.keeper import Keeper
@@ -30,6 +31,8 @@ class Archive:
     """The conversation at the box; it runs."""
     recorder: Recorder
     """Has it written down."""
+    hands: Hands
+    """What the box was told to think of."""
 
     async def conversations(self) -> Sequence[Mapping[str, Any]]:
         """Those that go on, then those that were written down, the newest first."""
@@ -41,7 +44,7 @@ class Archive:
         ]
 
     async def forget(self) -> None:
-        """Forget all that was ever said, on the disk, on the pages and in the models.
+        """Forget all that was ever said, on the disk, on the pages and in the models; timers and lists, too.
 
         Raises:
             RecordsError: what is on the disk cannot be deleted now.
@@ -49,6 +52,7 @@ class Archive:
         self.session.forget()
         self.visitors.forget()
         await self.keeper.forget_all()
+        await self.hands.forget()
 
     async def change(self, section: str, key: str, value: Any) -> None:
         """Give a setting another value from the next start on; None: the one that it had without the owner.

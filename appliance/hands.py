@@ -72,13 +72,22 @@ class Hands:
 
     def __init__(self, shelf: Shelf | None = None, wall: Callable[[], datetime] | None = None) -> None:
         """With plans and lists on `shelf`, by default in memory; `wall` tells the time of day."""
-        shelf = shelf or MemoryShelf()
+        self._shelf = shelf or MemoryShelf()
         self._wall = wall or local_time()
-        self._agenda = Agenda(shelf, self._wall)
-        self._toolbox = Toolbox(builtin(self._agenda, shelf))
+        self._agenda = Agenda(self._shelf, self._wall)
+        self._toolbox = Toolbox(builtin(self._agenda, self._shelf))
 
     async def open(self) -> None:
         """Fetch what was kept."""
+        await self._agenda.open()
+
+    async def forget(self) -> None:
+        """Think of nothing any more: no timer, no alarm, no list.
+
+        Raises:
+            RecordsError: what is on the disk cannot be deleted now.
+        """
+        await self._shelf.forget_all()
         await self._agenda.open()
 
     def companion(self, loudspeaker: Loudspeaker, status: Callable[[], str]) -> "Companion":

@@ -85,11 +85,12 @@ async def open_network(
 
     visitors = _visitors(appliance, effort_s, local)
     reception = Reception(visitors, local.kiosk, partial(Peer, settings=settings.webrtc))
+    archive = Archive(local.keeper, reception, visitors, local.session, local.recorder, appliance.hands)
     server = WebServer(
         settings.http,
         settings.audio.state_folder() / FOLDER,
         reception,
-        _hooks(appliance, local, Archive(local.keeper, reception, visitors, local.session, local.recorder)),
+        _hooks(appliance, local, archive),
     )
     await server.start()
     try:

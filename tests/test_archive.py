@@ -13,6 +13,7 @@ from appliance.converse import Report
 from appliance.core import clock
 from appliance.core.errors import InputError
 from appliance.core.speech import Outcome, Turn
+from appliance.hands import Hands
 from appliance.inference.job import LOCAL
 from appliance.records.conversation import Conversation
 from appliance.records.keeper import open_keeper
@@ -49,7 +50,7 @@ def tell(folder: Path, story: Callable[[Archive], Awaitable[None]]) -> None:
             for observer in (kiosk.narrator, recorder):
                 observer.turn(turn(1, "here"), Stamps())
             async with house.open():
-                await story(Archive(keeper, reception, house.visitors, session, recorder))
+                await story(Archive(keeper, reception, house.visitors, session, recorder, Hands()))
             running.cancel()
             with suppress(asyncio.CancelledError):
                 await running

@@ -162,3 +162,26 @@ def test_the_zone_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     assert local_time()().tzinfo == ZoneInfo("Europe/Berlin")
     monkeypatch.setenv("TZ", "no such place")
     assert local_time() is clock.wall
+
+
+def test_when_all_is_forgotten_nothing_rings() -> None:
+    async def story() -> list[str]:
+        talk, hands = Talk(), Hands(wall=wall)
+        await hands.open()
+        companion = hands.companion(Room().silent_loudspeaker(), lambda: "All is well.")
+        for text in ("remind me in ten seconds to call mum", "put milk on the shopping list"):
+            wish = companion.deeds(text)
+            assert wish
+            await wish.grant()
+        await hands.forget()
+        talk.begin()
+        ringing = asyncio.create_task(hands.ring(talk, 16_000))
+        await asyncio.sleep(60)
+        ringing.cancel()
+        assert talk.told == []
+        wish = companion.deeds("what is on the shopping list")
+        assert wish
+        return [await wish.grant()]
+
+    (said,) = run(story())
+    assert "milk" not in said

@@ -19,6 +19,9 @@ class Shelf(Protocol):
     async def drop(self, kind: str, key: str) -> None:
         """Keep it no longer. Unknown ones are ignored."""
 
+    async def forget_all(self) -> None:
+        """Keep nothing."""
+
 
 class MemoryShelf:
     """Keeps things until the program ends: for a box that is told to write nothing down."""
@@ -37,3 +40,7 @@ class MemoryShelf:
     async def drop(self, kind: str, key: str) -> None:
         """See `Shelf`."""
         self._things.get(kind, {}).pop(key, None)
+
+    async def forget_all(self) -> None:
+        """See `Shelf`."""
+        self._things.clear()
